@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/bytes/bytesource.h"
+
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <string>
+
+namespace cryoscope
+{
+
+/// Index of a member in its Archive; small, dense, the same each time the same checkpoint is opened.
+using MemberId = uint32_t;
+inline constexpr MemberId noMember = std::numeric_limits<MemberId>::max();
+
+enum class MemberKind { File, Directory, Symlink, Hardlink, CharacterDevice, BlockDevice, Fifo, Other };
+
+/// How a member's bytes are stored.
+enum class Storage {
+    Own,     ///< a file of its own in a directory, or a member of the outermost tar
+    InPlace, ///< a byte range of its parent member (a tar in a tar)
+    Decoded  ///< what its parent member decodes to (gzip, zstd …); a change rewrites the parent as a whole
+};
+
+/// One member of a checkpoint: a file of the directory, a member of the archive, or of an archive within it.
+///
+/// Paths: "checkpoint/pages-1.img"; a member of a nested tar is "rootfs-diff.tar!etc/shadow"; the decoded stream of a
+/// compressed member is "tmpfs-dev-5.tar.gz.img!" and members of the tar in it "tmpfs-dev-5.tar.gz.img!./x". A leading
+/// "./" of outermost members is not part of the path.
+struct Member {
+    MemberId id = noMember;
+    std::string path;
+    MemberKind kind = MemberKind::File;
+    uint32_t mode = 0; ///< permission bits
+    uint64_t uid = 0;
+    uint64_t gid = 0;
+    int64_t mtime = 0;      ///< seconds since 1970
+    std::string linkTarget; ///< of symlinks and hard links, as stored
+    uint64_t deviceMajor = 0;
+    uint64_t deviceMinor = 0;
+    std::shared_ptr<const ByteSource> content; ///< files only, else null
+    MemberId parent = noMember;                ///< noMember: outermost
+    Storage storage = Storage::Own;
+    uint64_t offsetInParent = 0; ///< bytes; for Storage::InPlace, and for outermost members of a tar (in its stream)
+};
+
+} // namespace cryoscope

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/base/byterange.h"
+#include "core/base/result.h"
+#include "core/bytes/bytesource.h"
+#include "core/image/imagetype.h"
+#include "core/image/message.h"
+#include "core/image/schema.h"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace cryoscope
+{
+
+enum class ByteOrder { Little, Big };
+
+/// One record of an image: u32 size, message, payload. Ranges are file offsets in bytes.
+struct Record {
+    const MessageType *type = nullptr; ///< of the message; owned by the Schema
+    uint64_t frameOffset = 0;          ///< where the u32 size stands
+    ByteRange message;                 ///< the protobuf message
+    ByteRange payload;                 ///< what follows it, padding included; length 0 if nothing
+};
+
+/// A framed image: head magic, type magic, records (sizes and magics in the host's byte order that wrote it).
+/// Only the frames are indexed; messages are parsed on demand. Immutable, thread-safe.
+class Image
+{
+public:
+    /// Reads the framing of `source`. Errors: InputMalformed for content that starts with no known type magic, with
+    /// file and offset. A damaged record is no error: the records before it are there and problem() tells the rest.
+    static Result<Image> open(std::shared_ptr<const ByteSource> source, std::shared_ptr<const Schema> schema);
+
+    /// Whether `source` starts with the magic of a known type (in either byte order); reads at most 8 bytes.
+    static bool looksLikeImage(const ByteSource &source);
+
+    [[nodiscard]] const ImageType &type() const { return *m_type; }
+    [[nodiscard]] ByteOrder byteOrder() const { return m_byteOrder; }
+    /// commonMagic, serviceMagic, or nothing (inventory, and all images of v1.0).
+    [[nodiscard]] std::optional<uint32_t> headMagic() const { return m_headMagic; }
+    [[nodiscard]] const std::vector<Record> &records() const { return m_records; }
+    /// Where and why reading stopped before the end of the file, if it did.
+    [[nodiscard]] const std::optional<Error> &problem() const { return m_problem; }
+    [[nodiscard]] const std::shared_ptr<const ByteSource> &source() const { return m_source; }
+    [[nodiscard]] const Schema &schema() const { return *m_schema; }
+
+    /// Parses the message of one record.
+    [[nodiscard]] Result<Message> message(const Record &record) const;
+
+private:
+    Image() = default;
+    friend class ImageReader;
+
+    const ImageType *m_type = nullptr;
+    ByteOrder m_byteOrder = ByteOrder::Little;
+    std::optional<uint32_t> m_headMagic;
+    std::vector<Record> m_records;
+    std::optional<Error> m_problem;
+    std::shared_ptr<const ByteSource> m_source;
+    std::shared_ptr<const Schema> m_schema;
+};
+
+} // namespace cryoscope

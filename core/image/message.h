@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/base/byterange.h"
+#include "core/base/result.h"
+#include "core/image/schema.h"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cryoscope
+{
+
+enum class WireType : uint8_t { Varint = 0, Fixed64 = 1, Bytes = 2, Fixed32 = 5 };
+
+class Message;
+
+/// One field as it stands on the wire, in wire order, unknown ones included. Ranges are file offsets (bytes).
+struct WireField {
+    uint32_t number = 0;
+    WireType wire = WireType::Varint;
+    const FieldType *type = nullptr; ///< null: not in the schema, or its wire type contradicts the schema
+    ByteRange whole;                 ///< tag, length and value
+    ByteRange value;                 ///< the value alone (without the length of Bytes)
+    uint64_t scalar = 0;             ///< raw varint (before zigzag) or fixed value; 0 for Bytes
+    std::shared_ptr<const Message> message; ///< of message fields that parse; else null
+};
+
+/// A parsed protobuf message that keeps where each field stands. Nothing is normalised: order, repeats, unknown fields
+/// and non-UTF-8 strings stay as they are. Immutable; thread-safe.
+class Message
+{
+public:
+    static constexpr unsigned maxDepth = 64; ///< nesting that is followed; deeper is InputMalformed
+
+    /// Parses `bytes` (copied) as `type`; `offset` and `file` say where they stand, for ranges and errors.
+    /// InputMalformed (with the offset of the bad byte) for truncated varints, lengths beyond the end, group wire types.
+    static Result<Message> parse(const MessageType *type, std::vector<std::byte> bytes, uint64_t offset,
+                                 const std::string &file);
+
+    [[nodiscard]] const MessageType &type() const { return *m_type; }
+    /// Where the message's bytes stand in the file.
+    [[nodiscard]] ByteRange range() const { return m_range; }
+    [[nodiscard]] const std::vector<WireField> &fields() const { return m_fields; }
+    /// The value bytes of a field of this message; valid while the message lives.
+    [[nodiscard]] std::span<const std::byte> bytes(const WireField &field) const;
+
+    // Access by field name. A name that is not in the schema is a programming error (asserted). Of a field that stands
+    // several times, the last counts, as protobuf says.
+    [[nodiscard]] bool has(std::string_view name) const { return find(name) != nullptr; }
+    [[nodiscard]] const WireField *find(std::string_view name) const;
+    [[nodiscard]] std::vector<const WireField *> findAll(std::string_view name) const;
+    /// Unsigned value, or `fallback` if absent. Enums and bools are their numbers.
+    [[nodiscard]] uint64_t number(std::string_view name, uint64_t fallback = 0) const;
+    /// Signed value (int32, int64, sint32, sint64), or `fallback` if absent.
+    [[nodiscard]] int64_t signedNumber(std::string_view name, int64_t fallback = 0) const;
+    [[nodiscard]] bool flag(std::string_view name, bool fallback = false) const { return number(name, fallback) != 0; }
+    /// Bytes of a string or bytes field; empty if absent. Valid while the message lives.
+    [[nodiscard]] std::string_view text(std::string_view name) const;
+    /// Sub-message, or null if absent.
+    [[nodiscard]] const Message *message(std::string_view name) const;
+    [[nodiscard]] std::vector<const Message *> messages(std::string_view name) const;
+    /// All values of a repeated integer field, packed or not.
+    [[nodiscard]] std::vector<uint64_t> numbers(std::string_view name) const;
+
+private:
+    Message() = default;
+
+    const MessageType *m_type = nullptr;
+    ByteRange m_range;
+    std::shared_ptr<const std::vector<std::byte>> m_storage; ///< shared with sub-messages
+    uint64_t m_storageOffset = 0;                            ///< file offset of the first byte of m_storage
+    std::vector<WireField> m_fields;
+};
+
+/// The value of an integer field as its type says (zigzag undone, sign extended).
+[[nodiscard]] int64_t signedValue(const WireField &field);
+
+} // namespace cryoscope
