@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/base/progress.h"
+#include "core/base/result.h"
+#include "core/detect/finding.h"
+#include "core/memory/memory.h"
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace cryoscope
+{
+
+/// Values shorter than this (bytes) are not searched everywhere: they stand by chance in any memory.
+inline constexpr size_t minSearchedValue = 4;
+
+/// A value to look for in every encoding. Lives in memory only.
+struct SearchValue {
+    std::string bytes; ///< the decoded value (UTF-8 or binary)
+    uint64_t id = 0;   ///< the caller's
+};
+
+/// Where a value stands.
+struct ValueHit {
+    uint64_t valueId = 0;
+    Encoding encoding = Encoding::Raw;
+    std::vector<Extent> parts; ///< canonical, in reading order: all bytes that carry the value in this encoding
+    uint32_t pid = 0;          ///< where it was seen first; 0 for members
+    uint64_t address = 0;
+};
+
+/// The forms in which a value is looked for, for tests and for the report: encoding and literal bytes. Base64 forms are
+/// the parts that depend on the value alone, in three alignments.
+[[nodiscard]] std::vector<std::pair<Encoding, std::string>> valueForms(std::string_view value);
+
+/// Undoes an encoding: what the bytes of a finding or hit stand for; the bytes themselves if they do not decode.
+[[nodiscard]] std::string decodeValue(Encoding encoding, std::span<const std::byte> bytes);
+
+/// Finds all copies of values in every run of a checkpoint and in every encoding of valueForms(). Hits are merged to
+/// distinct extents. Thread use as Scanner::run; `sink` gets batches, one call at a time.
+/// Errors: Cancelled; InputUnreadable when a part of the checkpoint cannot be read.
+Result<void> findValues(const Memory &memory, std::span<const SearchValue> values,
+                        const std::function<void(std::vector<ValueHit> &&)> &sink, Progress *progress = nullptr,
+                        std::stop_token stop = {}, unsigned jobs = 0);
+
+} // namespace cryoscope

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/archive/archive.h"
+#include "core/bytes/overlaysource.h"
+#include "core/memory/memory.h"
+#include "core/redact/replacement.h"
+#include "core/review/case.h"
+
+#include <map>
+#include <vector>
+
+namespace cryoscope
+{
+
+/// What an export will change: same-length patches per canonical member. Patches never overlap and are sorted.
+class RedactionPlan
+{
+public:
+    /// Makes the plan of all accepted findings. Overlapping findings are merged: each byte of either is replaced.
+    /// Warnings (a patch in code pages, vdso, in image structure …) are listed, in words, with places.
+    static Result<RedactionPlan> make(const Memory &memory, std::span<const CaseFinding> findings,
+                                      const Replacement &replacement);
+
+    [[nodiscard]] const std::map<MemberId, std::vector<Patch>> &patches() const { return m_patches; }
+    /// Original content with the patches of a canonical member laid over; the plain content if it has none.
+    [[nodiscard]] std::shared_ptr<const ByteSource> preview(const Archive &archive, MemberId canonical) const;
+    [[nodiscard]] uint64_t patchCount() const;
+    [[nodiscard]] uint64_t patchedBytes() const;
+    [[nodiscard]] uint64_t findingCount() const { return m_findings; }
+    /// Members that are rewritten as a whole because they hold a compressed stream with a patch in it.
+    [[nodiscard]] std::vector<MemberId> rewrittenMembers(const Archive &archive) const;
+    [[nodiscard]] const std::vector<std::string> &warnings() const { return m_warnings; }
+
+private:
+    std::map<MemberId, std::vector<Patch>> m_patches;
+    uint64_t m_findings = 0;
+    std::vector<std::string> m_warnings;
+};
+
+} // namespace cryoscope

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/detect/valuesearch.h"
+#include "core/review/case.h"
+
+namespace cryoscope
+{
+
+/// All places where the values of accepted findings stand (the given findings themselves included), in every encoding,
+/// as findings ready for Case::acceptExtents. Values are read from the evidence and dropped at the end. Values shorter
+/// than minSearchedValue are left out and counted in `tooShort`.
+struct CopySearch {
+    std::vector<Finding> found;
+    uint64_t tooShort = 0;
+};
+Result<CopySearch> findCopies(const Memory &memory, std::span<const CaseFinding> accepted,
+                              Progress *progress = nullptr, std::stop_token stop = {});
+
+/// The same for values that the caller has (a value file: one value per line).
+Result<CopySearch> findCopiesOf(const Memory &memory, std::span<const std::string> values,
+                                Progress *progress = nullptr, std::stop_token stop = {});
+
+} // namespace cryoscope
