@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "ui/hexview/hexdocument.h"
+
+#include <QAbstractScrollArea>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace cryoscope::ui
+{
+
+/// How a marked range is drawn; each differs in outline or pattern as well as in colour.
+enum class MarkState { Undecided, Accepted, Rejected, Manual, SearchHit, Changed };
+
+/// A highlighted range.
+struct HexMark {
+    uint64_t start = 0;  ///< address
+    uint64_t length = 0; ///< bytes
+    MarkState state = MarkState::Undecided;
+    qint64 id = 0;  ///< of the finding; 0 for search hits
+    QString text;   ///< for the tool tip and for accessibility: "accepted, GitHub token"
+};
+
+/// A selected range; empty means just the cursor.
+struct HexSelection {
+    uint64_t start = 0;
+    uint64_t length = 0;
+};
+
+/// A hex view over a sparse 64-bit address line: address, 16 bytes a row in hex and text, gaps folded to one line,
+/// marks with a gutter glyph, cursor and selection linked between hex and text. Bytes are fetched asynchronously;
+/// "loading" is painted differently from "absent". Never holds more than 64 MB of bytes.
+class HexView : public QAbstractScrollArea
+{
+    Q_OBJECT
+public:
+    explicit HexView(QWidget *parent = nullptr);
+    ~HexView() override;
+
+    /// Shows `document` (not owned; may be null: the empty text is shown). Cursor goes to its first byte.
+    void setDocument(HexDocument *document);
+    [[nodiscard]] HexDocument *document() const;
+
+    /// Replaces all marks. Any number; sorted here.
+    void setMarks(std::vector<HexMark> marks);
+    /// The mark drawn with emphasis; 0 for none.
+    void setActiveMark(qint64 id);
+
+    [[nodiscard]] uint64_t cursor() const;
+    [[nodiscard]] HexSelection selection() const;
+    void select(uint64_t start, uint64_t length);
+    /// Moves the cursor to `address` (the nearest following byte if it is in a gap) and scrolls it into view, with
+    /// some rows above it.
+    void goTo(uint64_t address);
+    /// Draws each byte of marks as ●● and • (screen sharing).
+    void setMasked(bool masked);
+    [[nodiscard]] bool isMasked() const;
+    /// Text in the middle while there is no document.
+    void setEmptyText(const QString &text);
+
+    /// The selected bytes if all of them are at hand (present and fetched).
+    [[nodiscard]] std::optional<QByteArray> selectedBytes() const;
+    /// First and last address that is on the screen now.
+    [[nodiscard]] std::pair<uint64_t, uint64_t> visibleRange() const;
+
+Q_SIGNALS:
+    void cursorMoved(quint64 address);
+    void selectionChanged();
+    void markClicked(qint64 id);
+    void visibleRangeChanged();
+    /// Asks for the context menu at a position; `address` is the byte under the mouse.
+    void contextMenuAt(const QPoint &global, quint64 address);
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+} // namespace cryoscope::ui
