@@ -1,0 +1,53 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Writes what the real crit says about the checkpoints in tests/data: for SAMPLE.tar.* a SAMPLE.golden.tar.zst with
+#   x/ps.txt fds.txt mems.txt rss.txt   standard output of `crit x DIR …`
+#   decode/IMAGE.json                   of `crit decode -i IMAGE`
+#   pretty/IMAGE.json                   of `crit decode --pretty -i IMAGE`
+#   nopl/IMAGE.json                     of `crit decode --nopl -i IMAGE`
+#   undecodable.txt                     images that crit does not decode, one a line
+#   crit.txt                            crit's version
+# Usage: makegolden.sh [SAMPLE.tar.zst …]; crit is $CRYOSCOPE_CRIT, or the one in PATH.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+data=$(cd "$here/../data" && pwd)
+crit=${CRYOSCOPE_CRIT:-crit}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+golden() {
+    local sample=$1 name images out image base
+    name=$(basename "$sample")
+    name=${name%.tar.*}
+    mkdir -p "$work/$name/in" "$work/$name/out"/{x,decode,pretty,nopl}
+    tar -C "$work/$name/in" -xf "$sample"
+    images=$(dirname "$(find "$work/$name/in" -name pstree.img | head -n 1)")
+    out=$work/$name/out
+    timeout 60 "$crit" --version >"$out/crit.txt"
+    for what in ps fds mems rss; do
+        timeout 60 "$crit" x "$images" $what >"$out/x/$what.txt"
+    done
+    : >"$out/undecodable.txt"
+    while read -r image; do
+        base=${image#"$images"/}
+        base=${base//\//%}
+        if ! timeout 60 "$crit" decode -i "$image" >"$out/decode/$base.json" 2>/dev/null; then
+            rm -f "$out/decode/$base.json"
+            echo "$base" >>"$out/undecodable.txt"
+            continue
+        fi
+        timeout 60 "$crit" decode --pretty -i "$image" >"$out/pretty/$base.json"
+        timeout 60 "$crit" decode --nopl -i "$image" >"$out/nopl/$base.json" 2>/dev/null || rm -f "$out/nopl/$base.json"
+    done < <(find "$images" -type f \( -name '*.img' -o -name 'stats-*' \) ! -name 'pages-*' | LC_ALL=C sort)
+    tar -C "$out" --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -cf - . | zstd -q -19 -f \
+        -o "$data/$name.golden.tar.zst"
+    echo "$name: $(find "$out/decode" -type f | wc -l) images decoded, $(wc -l <"$out/undecodable.txt") not"
+}
+
+if [ $# -eq 0 ]; then
+    set -- "$data/process-tree.tar.zst" "$data/podman.tar.zst" "$data/chain.tar.zst"
+fi
+for sample in "$@"; do
+    golden "$sample"
+done
