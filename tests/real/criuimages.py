@@ -255,7 +255,7 @@ def write_pagemap(path, pages_id, entries):
 
 def members(path):
     """Each byte string that is stored below a path, and, for archives and compressed streams in it, what they hold:
-    (name, bytes). The name of what is inside is joined by '!'."""
+    (name, bytes). Members of a tar are TAR!member, a decoded stream is STREAM!, members of a tar in it STREAM!member."""
     if os.path.islink(path):
         yield path, os.fsencode(os.readlink(path))
         return
@@ -271,12 +271,12 @@ def members(path):
 def opened(name, data):
     yield name, data
     if data[:2] == b"\x1f\x8b":
-        yield from opened(name + "!gzip", gzip.decompress(data))
+        yield from opened(name + "!", gzip.decompress(data))
     elif data[:4] == b"\x28\xb5\x2f\xfd":
         plain = subprocess.run(["zstd", "-dcq"], input=data, stdout=subprocess.PIPE, check=True, timeout=120).stdout
-        yield from opened(name + "!zstd", plain)
+        yield from opened(name + "!", plain)
     elif data[257:262] == b"ustar":
         with tarfile.open(fileobj=io.BytesIO(data)) as tar:
             for member in tar:
                 if member.isfile():
-                    yield from opened(name + "!" + member.name, tar.extractfile(member).read())
+                    yield from opened(name.removesuffix("!") + "!" + member.name, tar.extractfile(member).read())

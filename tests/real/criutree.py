@@ -184,6 +184,10 @@ def encodings(value):
     found["json"] = json.dumps(chars)[1:-1].encode()
     found["json-utf8"] = json.dumps(chars, ensure_ascii=False)[1:-1].encode()
     found["json-slash"] = json.dumps(chars)[1:-1].replace("/", "\\/").encode()
+    # As Go writes JSON (Podman's config.dump): &, < and > are escaped too.
+    found["json-go"] = found["json-utf8"]
+    for char in "&<>":
+        found["json-go"] = found["json-go"].replace(char.encode(), f"\\u{ord(char):04x}".encode())
     return found
 
 
@@ -383,9 +387,6 @@ class Tree:
         """What the running tree sees: {place: bytes}; the child's places start with 'child:'."""
         names = {"": "seen", "child:": "seen.child"}
         ask = os.path.join(self.home, "ask")
-        if os.path.exists(ask):
-            os.unlink(ask)
-            time.sleep(0.1)  # both have to see that it is gone
         for name in names.values():
             if os.path.exists(os.path.join(self.home, name)):
                 os.unlink(os.path.join(self.home, name))
@@ -400,6 +401,7 @@ class Tree:
                     place, _, value = line.partition("=")
                     seen[prefix + place] = unescape(value)
         os.unlink(ask)
+        time.sleep(0.1)  # both have to see that it is gone
         return seen
 
 

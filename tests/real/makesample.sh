@@ -66,7 +66,7 @@ for line in open(sys.argv[2], encoding="ascii").read().splitlines()[1:]:
     kind, value, _ = line.split("\t")
     raw = criutree.unescape(value)
     forms = {raw, raw.replace(b"\n", b"\\n")}
-    found = sorted({name.split("!", 2)[-1] for name, data in members if any(form in data for form in forms)
+    found = sorted({name.split("!", 1)[-1] for name, data in members if any(form in data for form in forms)
                     and ("checkpoint/" in name or "dump" in name or "rootfs-diff" in name)})
     print(f"{kind}: {', '.join(found) or 'NOT FOUND'}")
     missing += not found
