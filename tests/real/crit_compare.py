@@ -27,6 +27,9 @@ def views(checks, name, images, checkpoint):
     for what in ("ps", "fds", "mems", "rss"):
         theirs = raw(criutree.crit(), "x", images, what)
         ours = raw(criutree.cli(), what, checkpoint)
+        if theirs.returncode != 0:  # crit stops at a zombie
+            checks.expect(ours.returncode == 0 and ours.stdout, f"{name}: {what}, where crit fails", ours.stderr[-300:])
+            continue
         checks.expect(theirs.returncode == 0 == ours.returncode and ours.stdout == theirs.stdout,
                       f"{name}: {what} as crit x", f"exit {ours.returncode} {ours.stderr[-300:]} "
                       + first_difference(ours.stdout, theirs.stdout))
@@ -39,6 +42,8 @@ def images_of(checks, name, images, folder):
         if not os.path.isfile(path) or image.startswith("pages-") \
                 or not (image.endswith(".img") or image.startswith("stats-")):
             continue
+        if image.startswith("ipcns-shm-"):
+            continue  # crit takes what follows a segment's entry for its content, which is in the pages
         for options in ([], ["--pretty"], ["--nopl"]):
             theirs = raw(criutree.crit(), "decode", *options, "-i", path)
             if theirs.returncode != 0:
@@ -86,7 +91,7 @@ def main():
         views(checks, "fresh dump", images, images)
         images_of(checks, "fresh dump", images, tree.folder)
         for archive in [os.path.join(DATA, name) for name in
-                        ("process-tree.tar.zst", "podman.tar.zst", "podman.tar.gz", "chain.tar.zst")] + [SAMPLE]:
+                        ("process-tree.tar.zst", "podman.tar.zst", "podman.tar.gz", "chain.tar.zst", "zoo.tar.zst")] + [SAMPLE]:
             name = os.path.basename(archive)
             folder = os.path.join(tree.folder, name)
             os.mkdir(folder)

@@ -50,6 +50,9 @@ def main():
     with criutree.Tree() as tree:
         tree.start()
         images = tree.dump()
+        # A long log, so that there are moments enough to be killed at.
+        with open(os.path.join(images, "dump.log"), "a", encoding="ascii") as log:
+            log.writelines(f"({number / 1000:.6f}) nothing to see in line {number}\n" for number in range(800_000))
         archive = os.path.join(tree.folder, "evidence.tar.zst")
         subprocess.run(["tar", "-C", images, "--zstd", "-cf", archive, "."], check=True, timeout=60)
         places = os.path.join(tree.folder, "exports")
