@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """cryoscope-cli against the real crit, byte for byte: ps, fds, mems, rss, decode (plain, pretty, no payload) and encode
-on a fresh dump of the victim and on the recorded checkpoints."""
+on a fresh dump of the victim, by crit itself, and on the recorded checkpoints, by what it said about them."""
 
 import os
 import subprocess
@@ -18,24 +18,53 @@ def raw(*command):
                           stderr=subprocess.PIPE, timeout=120, check=False)
 
 
+class Crit:
+    """What crit says: asked now, or, of a recorded checkpoint, as makegolden.sh recorded it."""
+
+    def __init__(self, images, golden=None):
+        self.images = images
+        self.golden = golden
+
+    def view(self, what):
+        """Text, or None where crit fails."""
+        if self.golden:
+            return self.recorded("x", what + ".txt")
+        done = raw(criutree.crit(), "x", self.images, what)
+        return done.stdout if done.returncode == 0 else None
+
+    def decode(self, image, option):
+        if self.golden:
+            return self.recorded(option.removeprefix("--") or "decode", image + ".json")
+        done = raw(criutree.crit(), "decode", *[option][:bool(option)], "-i", os.path.join(self.images, image))
+        return done.stdout if done.returncode == 0 else None
+
+    def recorded(self, folder, name):
+        path = os.path.join(self.golden, folder, name)
+        if not os.path.exists(path):
+            return None
+        with open(path, "rb") as file:
+            return file.read()
+
+
 def first_difference(ours, theirs):
     at = next((i for i, (a, b) in enumerate(zip(ours, theirs)) if a != b), min(len(ours), len(theirs)))
     return f"at byte {at} of {len(ours)} and {len(theirs)}: {ours[max(0, at - 30):at + 30]!r}, crit {theirs[max(0, at - 30):at + 30]!r}"
 
 
-def views(checks, name, images, checkpoint):
+def views(checks, name, crit, checkpoint):
     for what in ("ps", "fds", "mems", "rss"):
-        theirs = raw(criutree.crit(), "x", images, what)
+        theirs = crit.view(what)
         ours = raw(criutree.cli(), what, checkpoint)
-        if theirs.returncode != 0:  # crit stops at a zombie
+        if theirs is None:  # crit stops at a zombie
             checks.expect(ours.returncode == 0 and ours.stdout, f"{name}: {what}, where crit fails", ours.stderr[-300:])
             continue
-        checks.expect(theirs.returncode == 0 == ours.returncode and ours.stdout == theirs.stdout,
+        checks.expect(ours.returncode == 0 and ours.stdout == theirs,
                       f"{name}: {what} as crit x", f"exit {ours.returncode} {ours.stderr[-300:]} "
-                      + first_difference(ours.stdout, theirs.stdout))
+                      + first_difference(ours.stdout, theirs))
 
 
-def images_of(checks, name, images, folder):
+def images_of(checks, name, crit, folder):
+    images = crit.images
     count = different = 0
     for image in sorted(os.listdir(images)):
         path = os.path.join(images, image)
@@ -44,32 +73,35 @@ def images_of(checks, name, images, folder):
             continue
         if image.startswith("ipcns-shm-"):
             continue  # crit takes what follows a segment's entry for its content, which is in the pages
-        for options in ([], ["--pretty"], ["--nopl"]):
-            theirs = raw(criutree.crit(), "decode", *options, "-i", path)
-            if theirs.returncode != 0:
+        for option in ("", "--pretty", "--nopl"):
+            theirs = crit.decode(image, option)
+            if theirs is None:
                 continue  # not for crit: raw streams, and its known defects
             count += 1
-            ours = raw(criutree.cli(), "decode", *options, path)
-            if ours.returncode != 0 or ours.stdout != theirs.stdout:
+            ours = raw(criutree.cli(), "decode", *[option][:bool(option)], path)
+            if ours.returncode != 0 or ours.stdout != theirs:
                 different += 1
-                checks.expect(False, f"{name}: decode {' '.join(options)} {image}",
-                              f"exit {ours.returncode} {ours.stderr[-300:]} " + first_difference(ours.stdout, theirs.stdout))
-            if options == ["--nopl"]:
-                continue
-            text, back, crits = (os.path.join(folder, part) for part in ("in.json", "back.img", "crit.img"))
-            with open(text, "wb") as file:
-                file.write(theirs.stdout)
-            for leftover in (back, crits):
-                if os.path.exists(leftover):
-                    os.unlink(leftover)
-            made = raw(criutree.cli(), "encode", text, "-o", back)
-            if made.returncode != 0 or not same(back, path):
-                # crit itself does not bring every image back; then its result counts.
-                theirs = raw(criutree.crit(), "encode", "-i", text, "-o", crits)
-                if theirs.returncode != 0 or not same(back, crits):
-                    different += 1
-                    checks.expect(False, f"{name}: encode of {image}", made.stderr[-300:])
+                checks.expect(False, f"{name}: decode {option} {image}",
+                              f"exit {ours.returncode} {ours.stderr[-300:]} " + first_difference(ours.stdout, theirs))
+            if option != "--nopl" and not comes_back(theirs, path, folder):
+                different += 1
+                checks.expect(False, f"{name}: encode of what crit made of {image} with '{option}'")
     checks.expect(count > 20 and not different, f"{name}: {count} decodes and their encodes are crit's")
+
+
+def comes_back(text, image, folder):
+    """encode gives the image back, or at least what crit's encode gives (crit does not bring every image back)."""
+    source, ours, theirs = (os.path.join(folder, name) for name in ("in.json", "ours.img", "crits.img"))
+    for made in (ours, theirs):
+        if os.path.exists(made):
+            os.unlink(made)
+    with open(source, "wb") as file:
+        file.write(text)
+    raw(criutree.cli(), "encode", source, "-o", ours)
+    if same(ours, image):
+        return True
+    raw(criutree.crit(), "encode", "-i", source, "-o", theirs)
+    return same(ours, theirs)
 
 
 def same(one, two):
@@ -88,19 +120,21 @@ def main():
     with criutree.Tree() as tree:
         tree.start()
         images = tree.dump()
-        views(checks, "fresh dump", images, images)
-        images_of(checks, "fresh dump", images, tree.folder)
+        views(checks, "fresh dump", Crit(images), images)
+        images_of(checks, "fresh dump", Crit(images), tree.folder)
         for archive in [os.path.join(DATA, name) for name in
                         ("process-tree.tar.zst", "podman.tar.zst", "podman.tar.gz", "chain.tar.zst", "zoo.tar.zst")] + [SAMPLE]:
             name = os.path.basename(archive)
             folder = os.path.join(tree.folder, name)
-            os.mkdir(folder)
-            subprocess.run(["tar", "-C", folder, "-xf", archive], check=True, timeout=60)
-            unpacked = next(directory for directory, _, files in os.walk(folder) if "pstree.img" in files)
-            views(checks, name, unpacked, unpacked)
-            views(checks, f"{name} (as archive)", unpacked, archive)
+            golden = os.path.join(tree.folder, name + ".golden")
+            for where, what in ((folder, archive), (golden, os.path.join(DATA, name.split(".")[0] + ".golden.tar.zst"))):
+                os.mkdir(where)
+                subprocess.run(["tar", "-C", where, "-xf", what], check=True, timeout=60)
+            crit = Crit(next(directory for directory, _, files in os.walk(folder) if "pstree.img" in files), golden)
+            views(checks, name, crit, crit.images)
+            views(checks, f"{name} (as archive)", crit, archive)
             if name != "podman.tar.gz":
-                images_of(checks, name, unpacked, tree.folder)
+                images_of(checks, name, crit, tree.folder)
     checks.finish()
 
 

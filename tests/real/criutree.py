@@ -223,10 +223,15 @@ def leftovers(root, values):
         for name, form in encodings(value).items():
             wanted.setdefault(form, (place, name))
         if value.startswith(b"-----BEGIN"):
-            body = [line for line in value.splitlines() if line and not line.startswith(b"-----")]
+            body = [line for line in value.replace(b"\\n", b"\n").splitlines() if line and not line.startswith(b"-----")]
             for line in body:
-                wanted.setdefault(line, (place, "line"))
-            wanted.setdefault(base64.b64decode(b"".join(body))[-32:], (place, "key"))
+                if len(line) >= 16:
+                    wanted.setdefault(line, (place, "line"))
+            binary = base64.b64decode(b"".join(body))
+            wanted.setdefault(binary, (place, "binary"))
+            if len(binary) == 48:  # Ed25519 in PKCS #8: its last 32 bytes are the seed
+                wanted.setdefault(binary[-32:], (place, "seed"))
+    wanted.pop(b"", None)
     found = []
     for name, data in criuimages.members(root):
         found += [(place, form, name) for needle, (place, form) in wanted.items() if needle in data]

@@ -82,13 +82,20 @@ def scan(checks, evidence, values, wanted):
             text += data[part["offset"]:part["offset"] + part["length"]]
         else:
             if finding["confidence"] in ("high", "medium"):
-                for place in wanted:
-                    if values[place] in text or (text and text in values[place] and len(text) * 10 >= len(values[place]) * 8):
-                        covered.add(place)
+                covered |= {place for place in wanted if covers(values[place], text)}
     checks.expect(not strange, "each finding names a member that is there", sorted(set(strange))[:5])
     for place in wanted:
         checks.expect(place in covered, f"scan finds the value in place '{place}' by itself")
     return findings
+
+
+def covers(value, text):
+    """Whether a finding of `text` is one of `value`: all of it, or the part of it that is secret."""
+    text = text.replace(b"\\n", b"\n")
+    if value in text:
+        return True
+    share = 0.5 if value.startswith(b"-----") else 0.2 if b"://" in value else 0.8
+    return text in value and len(text) >= share * len(value)
 
 
 def redact(checks, evidence, out, case, values, told, *more):
