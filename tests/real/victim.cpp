@@ -313,6 +313,7 @@ void report(bool child)
 /// Answers for ever; each DIR/ask is answered once by each of the two processes (the launcher removes it).
 [[noreturn]] void serve(bool child)
 {
+    alarm(1800); // should the test be killed, nobody else ends this tree; CRIU keeps the timer
     const std::string ask = g_directory + "/ask";
     bool answered = false;
     for (;;) {
