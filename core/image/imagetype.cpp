@@ -85,16 +85,17 @@ constexpr auto table = std::to_array<ImageType>({
 });
 // clang-format on
 
-/// The same rows by ascending magic, so that telling an image from raw data costs a few comparisons.
+/// Rows of the table by ascending magic, so that telling an image from raw data costs a few comparisons.
 constexpr auto byMagic = [] {
-    auto sorted = table;
-    std::sort(sorted.begin(), sorted.end(),
-              [](const ImageType &a, const ImageType &b) { return a.magic < b.magic; });
-    return sorted;
+    std::array<uint8_t, table.size()> rows{};
+    for (size_t i = 0; i < rows.size(); ++i)
+        rows[i] = static_cast<uint8_t>(i);
+    std::sort(rows.begin(), rows.end(), [](uint8_t a, uint8_t b) { return table[a].magic < table[b].magic; });
+    return rows;
 }();
 
-static_assert(std::adjacent_find(byMagic.begin(), byMagic.end(), [](const ImageType &a, const ImageType &b) {
-                  return a.magic == b.magic;
+static_assert(std::adjacent_find(byMagic.begin(), byMagic.end(), [](uint8_t a, uint8_t b) {
+                  return table[a].magic == table[b].magic;
               }) == byMagic.end());
 
 } // namespace
@@ -108,8 +109,8 @@ const ImageType *imageTypeByMagic(uint32_t magic)
 {
     const auto found =
         std::lower_bound(byMagic.begin(), byMagic.end(), magic,
-                         [](const ImageType &type, uint32_t wanted) { return type.magic < wanted; });
-    return found != byMagic.end() && found->magic == magic ? &*found : nullptr;
+                         [](uint8_t row, uint32_t wanted) { return table[row].magic < wanted; });
+    return found != byMagic.end() && table[*found].magic == magic ? &table[*found] : nullptr;
 }
 
 const ImageType *imageTypeByName(std::string_view name)
