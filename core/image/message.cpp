@@ -284,6 +284,12 @@ Result<Message> Message::parse(const MessageType *type, std::vector<std::byte> b
     return MessageParser(std::move(storage), offset, file).parse(type, 0, size, 0);
 }
 
+std::span<const std::byte> Message::allBytes() const
+{
+    return std::span(*m_storage)
+        .subspan(static_cast<size_t>(m_range.offset - m_storageOffset), static_cast<size_t>(m_range.length));
+}
+
 std::span<const std::byte> Message::bytes(const WireField &field) const
 {
     return std::span(*m_storage)

@@ -51,6 +51,8 @@ public:
     [[nodiscard]] const std::vector<WireField> &fields() const { return m_fields; }
     /// Why the first nested message (at any depth) that does not parse does not; null if all do.
     [[nodiscard]] const Error *problem() const { return m_problem.get(); }
+    /// The whole message; valid while it lives.
+    [[nodiscard]] std::span<const std::byte> allBytes() const;
     /// The value bytes of a field of this message; valid while the message lives.
     [[nodiscard]] std::span<const std::byte> bytes(const WireField &field) const;
 
