@@ -291,7 +291,9 @@ private:
             return {};
         if (layout == PayloadLayout::SharedMemory && parsed.flag("in_pagemaps"))
             return {};
-        if (layout == PayloadLayout::GhostFile && (m_options.nopl || parsed.flag("chunks")))
+        const bool followedByChunks = layout == PayloadLayout::GhostFile &&
+                                      parsed.type().name == "ghost_file_entry" && parsed.flag("chunks");
+        if (followedByChunks || (layout == PayloadLayout::GhostFile && m_options.nopl))
             return {};
         const auto parts = payloadParts(m_image, record);
         if (!parts)

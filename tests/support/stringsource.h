@@ -30,6 +30,8 @@ public:
             return outOfRange(offset, out.size());
         if (offset + out.size() > m_failFrom)
             return Error{ErrorCode::InputUnreadable, "Input/output error", m_name, m_failFrom};
+        if (out.empty())
+            return {};
         std::memcpy(out.data(), m_content.data() + offset, out.size());
         return {};
     }
