@@ -198,6 +198,35 @@ std::optional<std::string> critAddress(std::span<const uint64_t> words, ByteOrde
     return text;
 }
 
+bool isSignedKind(Kind kind)
+{
+    switch (kind) {
+    case Kind::Int32:
+    case Kind::Int64:
+    case Kind::SInt32:
+    case Kind::SInt64:
+    case Kind::SFixed32:
+    case Kind::SFixed64:
+        return true;
+    default:
+        return false;
+    }
+}
+
+std::optional<std::string> critSpelling(const FieldType &type, uint64_t value, bool hex)
+{
+    const auto asSigned = static_cast<int64_t>(value);
+    if (hex || type.hex)
+        return critHex(asSigned, isSignedKind(type.kind));
+    if (type.dev)
+        return critDevice(value, type.odev);
+    if (!type.flags.empty())
+        return critFlags(type.flags, value);
+    if (const auto name = critDict(type.dict, type.name, asSigned))
+        return std::string(*name);
+    return std::nullopt;
+}
+
 std::string critQuotedPrintable(std::string_view bytes)
 {
     std::string out;

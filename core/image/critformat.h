@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/image/byteorder.h"
+#include "core/image/schema.h"
 
 #include <cstdint>
 #include <optional>
@@ -30,6 +31,12 @@ namespace cryoscope
 /// The address in 1 (IPv4) or at least 4 (IPv6) words, each holding network-order bytes in the host's
 /// `order`; nothing for other counts.
 [[nodiscard]] std::optional<std::string> critAddress(std::span<const uint64_t> words, ByteOrder order);
+/// How a number of a field is spelled when it is not just a number: in hexadecimal (`hex`: a message around
+/// it says so), as device, flags or name, in this order of precedence; nothing otherwise. `value` as
+/// Message::number gives it.
+[[nodiscard]] std::optional<std::string> critSpelling(const FieldType &type, uint64_t value, bool hex);
+/// Whether numbers of this kind have a sign.
+[[nodiscard]] bool isSignedKind(Kind kind);
 /// Quoted-printable, as Python's quopri writes it.
 [[nodiscard]] std::string critQuotedPrintable(std::string_view bytes);
 /// "... <68B>", "... <12KB>", "... <1.5KB>".

@@ -20,21 +20,6 @@ std::string_view asText(std::span<const std::byte> bytes)
     return {reinterpret_cast<const char *>(bytes.data()), bytes.size()};
 }
 
-bool isSignedKind(Kind kind)
-{
-    switch (kind) {
-    case Kind::Int32:
-    case Kind::Int64:
-    case Kind::SInt32:
-    case Kind::SInt64:
-    case Kind::SFixed32:
-    case Kind::SFixed64:
-        return true;
-    default:
-        return false;
-    }
-}
-
 /// Decodes one image; used once.
 class CritDecoder
 {
@@ -236,26 +221,11 @@ private:
         default:
             break;
         }
-        const bool isSigned = isSignedKind(type.kind);
-        if (pretty) {
-            if (hex || type.hex) {
-                m_json.string(critHex(asSigned, isSigned));
-                return;
-            }
-            if (type.dev) {
-                m_json.string(critDevice(value, type.odev));
-                return;
-            }
-            if (!type.flags.empty()) {
-                m_json.string(critFlags(type.flags, value));
-                return;
-            }
-            if (const auto name = critDict(type.dict, type.name, asSigned)) {
-                m_json.string(*name);
-                return;
-            }
+        if (const auto spelling = pretty ? critSpelling(type, value, hex) : std::nullopt) {
+            m_json.string(*spelling);
+            return;
         }
-        if (isSigned)
+        if (isSignedKind(type.kind))
             m_json.number(asSigned);
         else
             m_json.number(value);

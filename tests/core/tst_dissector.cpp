@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/image/dissector.h"
+#include "tests/support/critcases.h"
+#include "tests/support/imagebuilder.h"
+#include "tests/support/stringsource.h"
+#include "tests/support/tarreader.h"
+#include "tests/support/testschema.h"
+
+#include <QTest>
+
+#include <random>
+
+using namespace cryoscope;
+using namespace cryoscope::test;
+
+namespace
+{
+
+using NodeKind = DissectionNode::Kind;
+
+Image openImage(std::string bytes)
+{
+    auto image = Image::open(sourceOf(std::move(bytes)), testSchema());
+    if (!image)
+        qFatal("%s", image.error().describe().c_str());
+    return std::move(*image);
+}
+
+/// What is wrong with the tree of `image`: gaps, overlaps, children beyond their parents; empty if nothing
+/// is.
+std::string flaw(const Image &image)
+{
+    std::string wrong;
+    const auto complain = [&wrong](const char *what, const DissectionNode &node) {
+        if (wrong.empty())
+            wrong = std::string(what) + ": " + node.name + " at " + std::to_string(node.range.offset);
+    };
+    uint64_t end = 0; // of the leaves so far
+    const auto done = Dissector(image).visit([&](const DissectionNode &node, unsigned) {
+        if (node.range.offset != end)
+            complain("gap or overlap", node);
+        if (node.range.empty() && node.kind != NodeKind::Record)
+            complain("empty", node);
+        uint64_t childEnd = node.range.offset;
+        for (const DissectionNode &child : node.children) {
+            if (child.range.offset != childEnd)
+                complain("children are not adjacent", child);
+            childEnd = child.range.end();
+        }
+        if (!node.children.empty() && childEnd != node.range.end())
+            complain("children do not fill it", node);
+        if (node.name.empty())
+            complain("no name", node);
+        if (node.children.empty())
+            end = node.range.end();
+    });
+    if (!done)
+        return done.error().describe();
+    if (end != image.source()->size())
+        return "the end is missing";
+    return wrong;
+}
+
+QStringList names(const std::vector<DissectionNode> &path)
+{
+    QStringList all;
+    for (const DissectionNode &node : path)
+        all << QString::fromStdString(node.name);
+    return all;
+}
+
+} // namespace
+
+class TestDissector : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void recordedCheckpoints_data();
+    void recordedCheckpoints();
+    void cases();
+    void changedBytes();
+    void path();
+    void values();
+    void unknownBytes();
+    void everyOffset();
+};
+
+void TestDissector::recordedCheckpoints_data()
+{
+    QTest::addColumn<QString>("archive");
+    for (const char *name : {"process-tree", "podman", "chain", "zoo"})
+        QTest::newRow(name) << QStringLiteral(CRYOSCOPE_TEST_DATA "/") + QLatin1String(name) +
+                                   QStringLiteral(".tar.zst");
+    QTest::newRow("sample") << QStringLiteral(CRYOSCOPE_SOURCE_DIR "/resources/sample/sample.tar.zst");
+}
+
+/// Each byte of each image that CRIU itself wrote has a name.
+void TestDissector::recordedCheckpoints()
+{
+    QFETCH(QString, archive);
+    int images = 0;
+    for (const auto &[name, bytes] : readTar(archive.toStdString())) {
+        if (name.find("pages-") != std::string::npos || !Image::looksLikeImage(*sourceOf(bytes)))
+            continue;
+        const Image image = openImage(bytes);
+        QVERIFY2(flaw(image).empty(), (name + ": " + flaw(image)).c_str());
+        const auto coverage = Dissector(image).coverage();
+        QVERIFY(coverage.ok());
+        QVERIFY2(coverage->unknown.empty(), name.c_str());
+        QCOMPARE(coverage->explained, uint64_t{bytes.size()});
+        ++images;
+    }
+    QVERIFY(images > 20);
+}
+
+void TestDissector::cases()
+{
+    for (const auto &[name, bytes] : critCases()) {
+        const std::string wrong = flaw(openImage(bytes));
+        QVERIFY2(wrong.empty(), (name + ": " + wrong).c_str());
+    }
+}
+
+void TestDissector::changedBytes()
+{
+    std::mt19937 random(7);
+    for (const auto &[name, bytes] : critCases()) {
+        for (int round = 0; round < 30 && bytes.size() > 8; ++round) {
+            std::string changed = bytes;
+            for (int i = 0; i < 3; ++i)
+                changed[8 + random() % (changed.size() - 8)] = static_cast<char>(random());
+            const auto image = Image::open(sourceOf(changed), testSchema());
+            if (!image)
+                continue; // "v10" has its type magic alone
+            const std::string wrong = flaw(*image);
+            QVERIFY2(wrong.empty(), (name + ": " + wrong).c_str());
+        }
+    }
+}
+
+void TestDissector::path()
+{
+    MessageBuilder mm("mm_entry");
+    mm.set("mm_start_code", 0x400000)
+        .set("vmas", MessageBuilder("vma_entry").set("start", 0x1000).set("prot", 3));
+    const std::string bytes = ImageBuilder("MM").record(mm).bytes();
+    const Image image = openImage(bytes);
+    const Dissector dissector(image);
+    QCOMPARE(names(*dissector.pathAt(0)), QStringList{"head magic"});
+    QCOMPARE(names(*dissector.pathAt(7)), QStringList{"type magic"});
+    QCOMPARE(names(*dissector.pathAt(8)), (QStringList{"record 0", "size"}));
+    QCOMPARE(names(*dissector.pathAt(12)), (QStringList{"record 0", "message", "mm_start_code", "tag"}));
+    QCOMPARE(names(*dissector.pathAt(13)), (QStringList{"record 0", "message", "mm_start_code", "value"}));
+    const auto last = *dissector.pathAt(bytes.size() - 1);
+    QCOMPARE(names(last), (QStringList{"record 0", "message", "vmas", "prot", "value"}));
+    QCOMPARE(last.back().value, std::string("PROT_READ | PROT_WRITE"));
+    QVERIFY(!last[3].meaning.empty()); // the schema's explanation
+    for (const DissectionNode &node : last)
+        QVERIFY(node.children.empty());
+    QVERIFY(dissector.pathAt(bytes.size()).error().code == ErrorCode::NotFound);
+}
+
+void TestDissector::values()
+{
+    const auto valueOf = [](const ImageBuilder &builder, const std::string &name) {
+        std::string found = "no such node";
+        const Image image = openImage(builder.bytes());
+        const auto done = Dissector(image).visit([&](const DissectionNode &node, unsigned) {
+            if (node.name == name)
+                found = node.value;
+        });
+        return done ? found : done.error().describe();
+    };
+    const auto fs = ImageBuilder("FS").record(MessageBuilder("fs_entry").set("cwd_id", 5).set("root_id", 6));
+    QCOMPARE(valueOf(fs, "cwd_id"), std::string("5"));
+    QCOMPARE(valueOf(fs, "type magic"), std::string("FS 0x51403912, little-endian"));
+    QCOMPARE(valueOf(ImageBuilder("FDINFO").record(MessageBuilder("fdinfo_entry").set("type", 1)), "type"),
+             std::string("REG (1)"));
+    QCOMPARE(
+        valueOf(ImageBuilder("REG_FILES").record(MessageBuilder("reg_file_entry").set("name", "a\"\xe9")),
+                "name"),
+        std::string("a\\\"\\udce9"));
+    QCOMPARE(valueOf(ImageBuilder("VMAS").record(MessageBuilder("vma_entry").set("fd", -1)), "fd"),
+             std::string("-1"));
+    QCOMPARE(valueOf(ImageBuilder("TTY_DATA").record(MessageBuilder("tty_data_entry").set("data", "secret")),
+                     "data"),
+             std::string("6 bytes"));
+    const auto tcp =
+        ImageBuilder("TCP_STREAM")
+            .record(MessageBuilder("tcp_stream_entry").set("inq_len", 2).set("outq_len", 1), "abc");
+    QCOMPARE(valueOf(tcp, "inq"), std::string("2 bytes"));
+    QCOMPARE(valueOf(tcp, "outq"), std::string("1 byte"));
+    const auto sems = ImageBuilder("IPCNS_SEM")
+                          .record(MessageBuilder("ipc_sem_entry").set("nsems", 3), semaphores({1, 2, 3}));
+    QCOMPARE(valueOf(sems, "semaphores"), std::string("3 values"));
+}
+
+void TestDissector::unknownBytes()
+{
+    // An unknown field, a field in another wire type, a nested message that cannot be read, and a tail.
+    MessageBuilder core("core_entry");
+    core.set("mtype", 1).bytes(900, "new").fixed32(1, 5).bytes(3, "\x08");
+    const std::string good = ImageBuilder("CORE").record(core).bytes();
+    const Image image = openImage(good + "abc");
+    QVERIFY2(flaw(image).empty(), flaw(image).c_str());
+    const auto coverage = Dissector(image).coverage();
+    QVERIFY(coverage.ok());
+    QCOMPARE(coverage->size, uint64_t{good.size() + 3});
+    QCOMPARE(coverage->unknown.size(), size_t{4});
+    QCOMPARE(coverage->unknown[0].name, std::string("field 900"));
+    QCOMPARE(coverage->unknown[0].range, (ByteRange{14, 6}));
+    QCOMPARE(coverage->unknown[1].range, (ByteRange{20, 5}));
+    QCOMPARE(coverage->unknown[2].range, (ByteRange{27, 1}));
+    QCOMPARE(coverage->unknown[3].range, (ByteRange{good.size(), 3}));
+    QVERIFY(coverage->unknown[3].meaning.find("cut off") != std::string::npos);
+    QCOMPARE(coverage->explained, uint64_t{good.size() - 12});
+
+    // A message that does not parse at all.
+    const Image broken = openImage(ImageBuilder("PSTREE").record(2, "\x08\x80").bytes());
+    QVERIFY(flaw(broken).empty());
+    QCOMPARE(Dissector(broken).coverage()->explained, uint64_t{12});
+}
+
+void TestDissector::everyOffset()
+{
+    for (const auto &[name, bytes] : critCases()) {
+        if (name != "msg" && name != "ghost-chunks" && name != "sem-3")
+            continue;
+        const Image image = openImage(bytes);
+        const Dissector dissector(image);
+        for (uint64_t offset = 0; offset < bytes.size(); ++offset) {
+            const auto path = dissector.pathAt(offset);
+            QVERIFY(path.ok() && !path->empty());
+            ByteRange outer{0, bytes.size()};
+            for (const DissectionNode &node : *path) {
+                QVERIFY(outer.contains(node.range));
+                QVERIFY(node.range.contains(offset));
+                outer = node.range;
+            }
+            const NodeKind leaf = path->back().kind;
+            QVERIFY(leaf != NodeKind::Unexplained && leaf != NodeKind::Record && leaf != NodeKind::Payload &&
+                    leaf != NodeKind::Field);
+        }
+    }
+}
+
+QTEST_APPLESS_MAIN(TestDissector)
+#include "tst_dissector.moc"
