@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/hash.h"
+#include "core/review/casestore.h"
+
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <csignal>
+#include <map>
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace cryoscope;
+
+/// The keeping half of a case. Fingerprints are made up here, as no evidence is needed to hold them.
+class TestCase : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void createsPrivateFile();
+    void createRefusesWhatIsThere();
+    void openRefuses();
+    void refusesNewerVersion();
+    void secondOpenIsRefused();
+    void keepsFindings();
+    void ordersByPlace();
+    void countsCopies();
+    void undoAndRedo();
+    void undoAfterReopen();
+    void newStepDropsRedo();
+    void unknownIdChangesNothing();
+    void manualAndBorders();
+    void acceptsCopies();
+    void rescan();
+    void historyIsAppendOnly();
+    void survivesKill();
+
+private:
+    std::unique_ptr<CaseStore> create();
+    std::unique_ptr<CaseStore> reopen();
+
+    std::unique_ptr<QTemporaryDir> m_directory;
+    std::string m_path;
+};
+
+namespace
+{
+
+CaseStore::Marked marked(const char *rule, uint64_t offset, const char *fingerprint = "f", uint64_t length = 8)
+{
+    Finding finding;
+    finding.rule = rule;
+    finding.kind = "Fake kind";
+    finding.why = "made up";
+    finding.parts = {{3, offset, length}};
+    return {finding, fingerprint};
+}
+
+std::vector<CaseFinding> all(const CaseStore &store)
+{
+    auto findings = store.findings();
+    return findings ? *findings : std::vector<CaseFinding>{};
+}
+
+FindingId idAt(const CaseStore &store, uint64_t offset)
+{
+    for (const CaseFinding &finding : all(store)) {
+        if (finding.finding.parts.front().offset == offset)
+            return finding.id;
+    }
+    return 0;
+}
+
+Decision decisionAt(const CaseStore &store, uint64_t offset)
+{
+    const auto finding = store.finding(idAt(store, offset));
+    return finding ? finding->decision : Decision::Undecided;
+}
+
+} // namespace
+
+void TestCase::init()
+{
+    m_directory = std::make_unique<QTemporaryDir>();
+    m_path = m_directory->filePath(QStringLiteral("review.case")).toStdString();
+}
+
+std::unique_ptr<CaseStore> TestCase::create()
+{
+    auto store = CaseStore::create(m_path, "identity", "/evidence");
+    if (!store)
+        qFatal("%s", store.error().describe().c_str());
+    return std::move(*store);
+}
+
+std::unique_ptr<CaseStore> TestCase::reopen()
+{
+    auto store = CaseStore::open(m_path);
+    if (!store)
+        qFatal("%s", store.error().describe().c_str());
+    return std::move(*store);
+}
+
+void TestCase::createsPrivateFile()
+{
+    const auto store = create();
+    struct stat status {};
+    QCOMPARE(::stat(m_path.c_str(), &status), 0);
+    QCOMPARE(status.st_mode & 07777, mode_t{0600});
+    QCOMPARE(*store->meta("identity"), std::string("identity"));
+    QCOMPARE(*store->meta("checkpoint"), std::string("/evidence"));
+    QCOMPARE(store->key().size(), size_t{32});
+    for (const QString &name : QDir(m_directory->path()).entryList(QDir::Files | QDir::Hidden))
+        QVERIFY2(name.startsWith(QStringLiteral("review.case")) && !name.contains(QStringLiteral("new-")),
+                 qPrintable(name));
+    const auto other = CaseStore::create({}, "identity", "/evidence");
+    QVERIFY(other.ok());
+    QVERIFY((*other)->key() != store->key());
+}
+
+void TestCase::createRefusesWhatIsThere()
+{
+    (void)create();
+    const auto again = CaseStore::create(m_path, "identity", "/evidence");
+    QVERIFY(!again.ok());
+    QCOMPARE(again.error().code, ErrorCode::OutputExists);
+    const auto nowhere = CaseStore::create(m_directory->filePath(QStringLiteral("no/such/place")).toStdString(), {}, {});
+    QVERIFY(!nowhere.ok());
+    QCOMPARE(nowhere.error().code, ErrorCode::OutputUnwritable);
+}
+
+void TestCase::openRefuses()
+{
+    QCOMPARE(CaseStore::open(m_path).error().code, ErrorCode::NotFound);
+    QCOMPARE(CaseStore::open(m_directory->path().toStdString()).error().code, ErrorCode::InputMalformed);
+    for (const QByteArray &content : {QByteArray(), QByteArray("no database"), QByteArray(8192, '\x55')}) {
+        QFile file(QString::fromStdString(m_path));
+        QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Truncate));
+        file.write(content);
+        file.close();
+        const auto opened = CaseStore::open(m_path);
+        QVERIFY(!opened.ok());
+        QCOMPARE(opened.error().code, ErrorCode::InputMalformed);
+        QCOMPARE(opened.error().file, m_path);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QCOMPARE(file.readAll(), content); // what is no case is not written to
+    }
+}
+
+void TestCase::refusesNewerVersion()
+{
+    (void)create();
+    {
+        auto database = sqlite::Database::open(m_path);
+        QVERIFY(database.ok());
+        QVERIFY(database->run("PRAGMA user_version=99").ok());
+    }
+    const auto opened = CaseStore::open(m_path);
+    QVERIFY(!opened.ok());
+    QCOMPARE(opened.error().code, ErrorCode::InputMalformed);
+    QVERIFY(opened.error().message.find("99") != std::string::npos);
+}
+
+void TestCase::secondOpenIsRefused()
+{
+    auto first = create();
+    const auto second = CaseStore::open(m_path);
+    QVERIFY(!second.ok());
+    QCOMPARE(second.error().code, ErrorCode::InputUnreadable);
+    QVERIFY(second.error().message.find("another process") != std::string::npos);
+    first.reset();
+    QVERIFY(CaseStore::open(m_path).ok());
+}
+
+void TestCase::keepsFindings()
+{
+    CaseStore::Marked finding = marked("rule-a", 16, "abc");
+    finding.finding.confidence = Confidence::Low;
+    finding.finding.encoding = Encoding::Utf16Be;
+    finding.finding.label = "FAKE_NAME";
+    finding.finding.pid = 42;
+    finding.finding.address = 0xffffffffff600000; // above what a signed number holds
+    finding.finding.parts = {{3, 16, 4}, {0xfffffffe, uint64_t{1} << 63, 9}};
+    {
+        const auto store = create();
+        QVERIFY(store->replaceScan({&finding, 1}, "v1").ok());
+    }
+    const auto found = all(*reopen());
+    QCOMPARE(found.size(), size_t{1});
+    const CaseFinding &kept = found.front();
+    QCOMPARE(kept.finding.rule, std::string("rule-a"));
+    QCOMPARE(kept.finding.kind, std::string("Fake kind"));
+    QCOMPARE(kept.finding.why, std::string("made up"));
+    QCOMPARE(kept.finding.label, std::string("FAKE_NAME"));
+    QCOMPARE(kept.finding.confidence, Confidence::Low);
+    QCOMPARE(kept.finding.encoding, Encoding::Utf16Be);
+    QCOMPARE(kept.finding.pid, 42u);
+    QCOMPARE(kept.finding.address, uint64_t{0xffffffffff600000});
+    QVERIFY(kept.finding.parts == finding.finding.parts);
+    QCOMPARE(kept.fingerprint, std::string("abc"));
+    QCOMPARE(kept.decision, Decision::Undecided);
+    QCOMPARE(*reopen()->meta("rules"), std::string("v1"));
+}
+
+void TestCase::ordersByPlace()
+{
+    std::vector<CaseStore::Marked> scan{marked("member", 5), marked("high", 1), marked("low", 900), marked("second", 7)};
+    scan[1].finding.pid = 10;
+    scan[1].finding.address = 0xffffffffff600000;
+    scan[2].finding.pid = 10;
+    scan[2].finding.address = 0x1000;
+    scan[3].finding.pid = 11;
+    const auto store = create();
+    QVERIFY(store->replaceScan(scan, "v1").ok());
+    std::vector<std::string> rules;
+    for (const CaseFinding &finding : all(*store))
+        rules.push_back(finding.finding.rule);
+    QVERIFY((rules == std::vector<std::string>{"low", "high", "second", "member"}));
+}
+
+void TestCase::countsCopies()
+{
+    const std::vector scan{marked("a", 0, "one"), marked("a", 100, "one"), marked("a", 200, "two"),
+                           marked("a", 300, ""), marked("a", 400, "")};
+    const auto store = create();
+    QVERIFY(store->replaceScan(scan, "v1").ok());
+    std::map<uint64_t, uint64_t> copies;
+    for (const CaseFinding &finding : all(*store)) {
+        copies[finding.finding.parts.front().offset] = finding.copies;
+        QCOMPARE(store->finding(finding.id)->copies, finding.copies);
+    }
+    QCOMPARE(copies.at(0), uint64_t{1});
+    QCOMPARE(copies.at(100), uint64_t{1});
+    QCOMPARE(copies.at(200), uint64_t{0});
+    QCOMPARE(copies.at(300), uint64_t{0}); // not read: equal to nothing
+}
+
+void TestCase::undoAndRedo()
+{
+    const std::vector scan{marked("a", 0), marked("a", 100)};
+    const auto store = create();
+    QVERIFY(store->replaceScan(scan, "v1").ok());
+    QVERIFY(store->stepText(false).empty());
+    QVERIFY(store->travel(false)->empty());
+    const std::vector<FindingId> both{idAt(*store, 0), idAt(*store, 100), idAt(*store, 0)};
+    QVERIFY(store->decide(both, Decision::Accepted, Reason::None).ok());
+    QVERIFY(store->decide({both.data(), 1}, Decision::Rejected, Reason::TestData).ok());
+    QCOMPARE(store->stepText(false), std::string("reject 1 finding"));
+    QCOMPARE(store->finding(both[0])->reason, Reason::TestData);
+
+    QVERIFY((*store->travel(false) == std::vector<FindingId>{both[0]}));
+    QCOMPARE(decisionAt(*store, 0), Decision::Accepted);
+    QCOMPARE(store->finding(both[0])->reason, Reason::None);
+    QCOMPARE(store->stepText(false), std::string("accept 2 findings"));
+    QCOMPARE(store->stepText(true), std::string("reject 1 finding"));
+    QCOMPARE(store->travel(false)->size(), size_t{2});
+    QCOMPARE(decisionAt(*store, 0), Decision::Undecided);
+    QCOMPARE(decisionAt(*store, 100), Decision::Undecided);
+    QVERIFY(store->stepText(false).empty());
+
+    QCOMPARE(store->travel(true)->size(), size_t{2});
+    QCOMPARE(decisionAt(*store, 100), Decision::Accepted);
+    QCOMPARE(store->travel(true)->size(), size_t{1});
+    QCOMPARE(decisionAt(*store, 0), Decision::Rejected);
+    QVERIFY(store->stepText(true).empty());
+    QVERIFY(store->decide({both.data(), 1}, Decision::Rejected, Reason::TestData).ok()); // changes nothing
+    QVERIFY(store->setComment(both[1], "seen").ok());
+    QCOMPARE(store->finding(both[1])->comment, std::string("seen"));
+    QVERIFY(store->travel(false).ok());
+    QCOMPARE(store->finding(both[1])->comment, std::string());
+    QCOMPARE(store->stepText(false), std::string("reject 1 finding"));
+}
+
+void TestCase::undoAfterReopen()
+{
+    const std::vector scan{marked("a", 0)};
+    {
+        const auto store = create();
+        QVERIFY(store->replaceScan(scan, "v1").ok());
+        const FindingId id = idAt(*store, 0);
+        QVERIFY(store->decide({&id, 1}, Decision::Accepted, Reason::None).ok());
+    }
+    {
+        const auto store = reopen();
+        QCOMPARE(decisionAt(*store, 0), Decision::Accepted);
+        QCOMPARE(store->travel(false)->size(), size_t{1});
+    }
+    const auto store = reopen();
+    QCOMPARE(decisionAt(*store, 0), Decision::Undecided);
+    QCOMPARE(store->travel(true)->size(), size_t{1});
+    QCOMPARE(decisionAt(*store, 0), Decision::Accepted);
+}
+
+void TestCase::newStepDropsRedo()
+{
+    const auto store = create();
+    const auto added = store->addManual(marked("manual", 40), "by hand");
+    QVERIFY(added.ok());
+    QVERIFY(store->travel(false).ok());
+    QCOMPARE(all(*store).size(), size_t{0});
+    QVERIFY(store->addManual(marked("manual", 80), "other").ok());
+    QVERIFY(store->stepText(true).empty());
+    QVERIFY(store->travel(true)->empty());
+    QCOMPARE(all(*store).size(), size_t{1});
+    QVERIFY(!store->finding(*added).ok());
+}
+
+void TestCase::unknownIdChangesNothing()
+{
+    const std::vector scan{marked("a", 0)};
+    const auto store = create();
+    QVERIFY(store->replaceScan(scan, "v1").ok());
+    const std::vector<FindingId> ids{idAt(*store, 0), 4711};
+    const auto done = store->decide(ids, Decision::Accepted, Reason::None);
+    QVERIFY(!done.ok());
+    QCOMPARE(done.error().code, ErrorCode::NotFound);
+    QCOMPARE(decisionAt(*store, 0), Decision::Undecided);
+    QVERIFY(store->stepText(false).empty());
+}
+
+void TestCase::manualAndBorders()
+{
+    const auto store = create();
+    const auto id = store->addManual(marked("manual", 40), "by hand");
+    QVERIFY(id.ok());
+    QCOMPARE(store->finding(*id)->origin, Origin::Manual);
+    QCOMPARE(store->finding(*id)->decision, Decision::Accepted);
+    QCOMPARE(store->finding(*id)->comment, std::string("by hand"));
+    const std::vector<Extent> wider{{3, 36, 16}};
+    QVERIFY(store->setParts(*id, wider, "wider").ok());
+    QVERIFY(store->finding(*id)->finding.parts == wider);
+    QVERIFY(store->travel(false).ok());
+    QCOMPARE(store->finding(*id)->finding.parts.front().offset, uint64_t{40});
+    QCOMPARE(store->finding(*id)->fingerprint, std::string("f"));
+    QVERIFY(store->travel(false).ok());
+    QVERIFY(!store->finding(*id).ok());
+    QVERIFY(store->travel(true).ok());
+    QVERIFY(store->travel(true).ok());
+    QVERIFY(store->finding(*id)->finding.parts == wider);
+    QCOMPARE(store->finding(*id)->fingerprint, std::string("wider"));
+}
+
+void TestCase::acceptsCopies()
+{
+    const std::vector scan{marked("a", 0), marked("b", 0), marked("a", 100)};
+    const auto store = create();
+    QVERIFY(store->replaceScan(scan, "v1").ok());
+    const std::vector copies{marked("copy", 0), marked("copy", 500)};
+    QCOMPARE(*store->acceptExtents(Origin::Copy, copies, "copies"), uint64_t{3});
+    QCOMPARE(all(*store).size(), size_t{4});
+    QCOMPARE(decisionAt(*store, 500), Decision::Accepted);
+    QCOMPARE(decisionAt(*store, 100), Decision::Undecided);
+    QCOMPARE(*store->acceptExtents(Origin::Copy, copies, "again"), uint64_t{0});
+    QCOMPARE(store->stepText(false), std::string("accept 3 findings"));
+    QCOMPARE(store->travel(false)->size(), size_t{3});
+    QCOMPARE(all(*store).size(), size_t{3});
+    for (const CaseFinding &finding : all(*store))
+        QCOMPARE(finding.decision, Decision::Undecided);
+}
+
+void TestCase::rescan()
+{
+    const std::vector first{marked("a", 0), marked("a", 100), marked("a", 200), marked("a", 300)};
+    const auto store = create();
+    QVERIFY(store->replaceScan(first, "v1").ok());
+    QVERIFY(store->addManual(marked("manual", 900), {}).ok());
+    const std::vector<FindingId> decided{idAt(*store, 0), idAt(*store, 100), idAt(*store, 200)};
+    QVERIFY(store->decide(decided, Decision::Rejected, Reason::Public).ok());
+    // 0 again, 100 under another rule, 200 gone, 300 gone undecided, 400 new, 0 also by a second rule, one twice.
+    const std::vector second{marked("b", 0), marked("a", 0), marked("c", 100), marked("a", 400), marked("a", 400)};
+    QVERIFY(store->replaceScan(second, "v2").ok());
+    std::map<std::pair<uint64_t, std::string>, CaseFinding> now;
+    for (const CaseFinding &finding : all(*store))
+        now[{finding.finding.parts.front().offset, finding.finding.rule}] = finding;
+    QCOMPARE(now.size(), all(*store).size());
+    QCOMPARE(now.size(), size_t{6});
+    QCOMPARE((now.at({0, "a"}).id), decided[0]);
+    QCOMPARE((now.at({0, "a"}).decision), Decision::Rejected);
+    QCOMPARE((now.at({0, "b"}).decision), Decision::Rejected);
+    QCOMPARE((now.at({0, "b"}).reason), Reason::Public);
+    QCOMPARE((now.at({100, "c"}).id), decided[1]);
+    QCOMPARE((now.at({100, "c"}).decision), Decision::Rejected);
+    QVERIFY((now.at({200, "a"}).stale));
+    QCOMPARE((now.at({200, "a"}).decision), Decision::Rejected);
+    QCOMPARE((now.at({400, "a"}).decision), Decision::Undecided);
+    QVERIFY((!now.at({900, "manual"}).stale));
+    QVERIFY(store->replaceScan(first, "v3").ok());
+    QVERIFY(!store->finding(decided[2])->stale);
+    QVERIFY(store->travel(false).ok()); // the decisions can still be taken back
+    QCOMPARE(store->finding(decided[0])->decision, Decision::Undecided);
+}
+
+void TestCase::historyIsAppendOnly()
+{
+    const std::vector scan{marked("a", 0)};
+    {
+        const auto store = create();
+        store->setReviewer("reviewer@example.invalid");
+        QVERIFY(store->replaceScan(scan, "v1").ok());
+        const FindingId id = idAt(*store, 0);
+        QVERIFY(store->decide({&id, 1}, Decision::Rejected, Reason::Public).ok());
+        QVERIFY(store->travel(false).ok());
+        QVERIFY(store->addHistory("export", 1, "passed").ok());
+        const auto history = store->history();
+        QVERIFY(history.ok());
+        std::vector<std::string> actions;
+        for (const HistoryEntry &entry : *history) {
+            actions.push_back(entry.action);
+            QCOMPARE(entry.reviewer, std::string("reviewer@example.invalid"));
+            QCOMPARE(entry.time.size(), size_t{20});
+        }
+        QVERIFY((actions == std::vector<std::string>{"scan", "reject", "undo", "export"}));
+        QCOMPARE((*history)[1].detail, std::string("public"));
+    }
+    const auto database = sqlite::Database::open(m_path);
+    QVERIFY(!database->run("DELETE FROM history").ok());
+    QVERIFY(!database->run("UPDATE history SET action = 'x'").ok());
+    QCOMPARE(*database->number("SELECT count(*) FROM history"), int64_t{4});
+}
+
+void TestCase::survivesKill()
+{
+    constexpr int64_t count = 2000;
+    {
+        std::vector<CaseStore::Marked> scan;
+        for (uint64_t i = 0; i < count; ++i)
+            scan.push_back(marked("a", i * 100));
+        QVERIFY(create()->replaceScan(scan, "v1").ok());
+    }
+    int pipes[2];
+    QCOMPARE(::pipe(pipes), 0);
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const auto store = CaseStore::open(m_path);
+        if (!store)
+            ::_exit(1);
+        for (FindingId id = 1; id <= count; ++id) {
+            if (!(*store)->decide({&id, 1}, Decision::Accepted, Reason::None))
+                ::_exit(2);
+            if (::write(pipes[1], &id, sizeof id) != sizeof id) // said only after decide() has returned
+                ::_exit(3);
+        }
+        ::_exit(0);
+    }
+    ::close(pipes[1]);
+    FindingId last = 0;
+    FindingId id = 0;
+    while (last < 40 && ::read(pipes[0], &id, sizeof id) == sizeof id)
+        last = id;
+    QCOMPARE(last, FindingId{40});
+    ::kill(child, SIGKILL);
+    int status = 0;
+    QCOMPARE(::waitpid(child, &status, 0), child);
+    while (::read(pipes[0], &id, sizeof id) == sizeof id)
+        last = id;
+    ::close(pipes[0]);
+    const auto store = reopen();
+    FindingId accepted = 0;
+    for (const CaseFinding &finding : all(*store)) {
+        if (finding.id <= last)
+            QCOMPARE(finding.decision, Decision::Accepted);
+        accepted += finding.decision == Decision::Accepted;
+    }
+    QVERIFY(accepted <= last + 1); // one may have been made durable without having been said
+    QCOMPARE(static_cast<FindingId>(store->history()->size()), accepted + 1);
+}
+
+QTEST_APPLESS_MAIN(TestCase)
+#include "tst_case.moc"
