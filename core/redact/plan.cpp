@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/redact/plan.h"
+
+#include "core/checkpoint/checkpoint.h"
+#include "core/checkpoint/vma.h"
+#include "core/memory/run.h"
+#include "core/redact/imagestructure.h"
+#include "core/redact/patchset.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <unordered_map>
+
+namespace cryoscope
+{
+
+namespace
+{
+
+std::string placeText(const Archive &archive, const Extent &extent)
+{
+    return archive.member(extent.member).path + " at offset " + std::to_string(extent.offset);
+}
+
+/// Looks at where each redaction stands: refuses what would break an image, notes what deserves a second look.
+class PlaceChecker
+{
+public:
+    explicit PlaceChecker(const Memory &memory) : m_memory(memory), m_archive(memory.checkpoint().archive())
+    {
+        for (const Member &member : m_archive.members()) {
+            if (member.storage == Storage::InPlace && member.parent != noMember)
+                m_containers.insert(member.parent);
+        }
+    }
+
+    Result<void> check(const Extent &canonical)
+    {
+        if (m_memory.isPagesFile(canonical.member)) {
+            checkMemory(canonical);
+            return {};
+        }
+        const Extent inner = m_archive.innermost(canonical);
+        if (m_containers.contains(inner.member))
+            warn(placeText(m_archive, inner) + ": lies in a header or in padding of a nested archive");
+        const auto image = imageOf(inner.member);
+        if (!image)
+            return {};
+        return checkImagePatch(*image, inner.range());
+    }
+
+    std::vector<std::string> takeWarnings() { return std::move(m_warnings); }
+
+private:
+    void checkMemory(const Extent &canonical)
+    {
+        for (const MemoryPlace &place : m_memory.places(canonical)) {
+            if (!place.vma)
+                continue;
+            const std::string where =
+                "pid " + std::to_string(place.pid) + " in " + place.vma->label() + ", " + placeText(m_archive, canonical);
+            if (place.vma->is(VmaVdso | VmaVvar | VmaVsyscall))
+                warn(where + ": is provided by the kernel; the restored process may crash");
+            else if ((place.vma->protection & 4u) != 0)
+                warn(where + ": is executable; the restored process may crash");
+        }
+    }
+
+    const Image *imageOf(MemberId member)
+    {
+        if (const auto known = m_images.find(member); known != m_images.end())
+            return known->second ? &*known->second : nullptr;
+        std::optional<Image> &slot = m_images[member];
+        const Member &entry = m_archive.member(member);
+        if (entry.content && entry.path.ends_with(".img") && Image::looksLikeImage(*entry.content)) {
+            if (auto image = m_memory.checkpoint().openImage(member))
+                slot.emplace(std::move(*image));
+        }
+        return slot ? &*slot : nullptr;
+    }
+
+    void warn(std::string text)
+    {
+        if (m_known.insert(text).second)
+            m_warnings.push_back(std::move(text));
+    }
+
+    const Memory &m_memory;
+    const Archive &m_archive;
+    std::set<MemberId> m_containers;
+    std::unordered_map<MemberId, std::optional<Image>> m_images;
+    std::set<std::string> m_known;
+    std::vector<std::string> m_warnings;
+};
+
+} // namespace
+
+Result<RedactionPlan> RedactionPlan::make(const Memory &memory, std::span<const CaseFinding> findings,
+                                          const Replacement &replacement)
+{
+    std::vector<const CaseFinding *> accepted;
+    for (const CaseFinding &entry : findings) {
+        if (entry.decision == Decision::Accepted)
+            accepted.push_back(&entry);
+    }
+    // The longest first: its shape is the one to keep where a shorter value stands within it.
+    std::stable_sort(accepted.begin(), accepted.end(), [](const CaseFinding *a, const CaseFinding *b) {
+        return a->finding.length() > b->finding.length();
+    });
+    const Archive &archive = memory.checkpoint().archive();
+    PlaceChecker checker(memory);
+    PatchSet patches;
+    RedactionPlan plan;
+    for (const CaseFinding *entry : accepted) {
+        const auto original = readExtents(archive, entry->finding.parts);
+        if (!original)
+            return original.error();
+        const std::vector<std::byte> bytes = replacement.apply(*original, entry->finding.encoding);
+        size_t at = 0;
+        for (const Extent &part : entry->finding.parts) {
+            const Extent canonical = archive.canonical(part);
+            if (auto checked = checker.check(canonical); !checked)
+                return checked.error();
+            patches.add(canonical.member, canonical.offset, std::span(bytes).subspan(at, part.length));
+            at += part.length;
+        }
+        ++plan.m_findings;
+    }
+    plan.m_patches = std::move(patches).take();
+    plan.m_warnings = checker.takeWarnings();
+    return plan;
+}
+
+std::shared_ptr<const ByteSource> RedactionPlan::preview(const Archive &archive, MemberId canonical) const
+{
+    const auto &content = archive.member(canonical).content;
+    const auto found = m_patches.find(canonical);
+    if (!content || found == m_patches.end())
+        return content;
+    auto overlay = OverlaySource::make(content, found->second);
+    return overlay ? std::shared_ptr<const ByteSource>(std::move(*overlay)) : content;
+}
+
+uint64_t RedactionPlan::patchCount() const
+{
+    uint64_t count = 0;
+    for (const auto &[member, patches] : m_patches)
+        count += patches.size();
+    return count;
+}
+
+uint64_t RedactionPlan::patchedBytes() const
+{
+    uint64_t bytes = 0;
+    for (const auto &[member, patches] : m_patches) {
+        for (const Patch &patch : patches)
+            bytes += patch.bytes.size();
+    }
+    return bytes;
+}
+
+std::vector<MemberId> RedactionPlan::rewrittenMembers(const Archive &archive) const
+{
+    std::set<MemberId> rewritten;
+    for (const auto &[member, patches] : m_patches) {
+        // Up through decoded streams within decoded streams: each of them is encoded anew.
+        for (MemberId at = member; at != noMember && archive.member(at).storage != Storage::Own;) {
+            const Member &entry = archive.member(at);
+            if (entry.storage == Storage::Decoded)
+                rewritten.insert(entry.parent);
+            at = entry.parent;
+        }
+    }
+    return {rewritten.begin(), rewritten.end()};
+}
+
+} // namespace cryoscope
