@@ -103,6 +103,12 @@ std::string Case::checkpointPath() const
     return path ? *path : std::string();
 }
 
+std::string Case::rulesVersion() const
+{
+    const auto version = d->store->meta("rules");
+    return version ? *version : std::string();
+}
+
 void Case::setReviewer(std::string name)
 {
     d->store->setReviewer(std::move(name));

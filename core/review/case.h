@@ -65,6 +65,9 @@ public:
     /// Path of the checkpoint as given when the case was made.
     [[nodiscard]] std::string checkpointPath() const;
 
+    /// RuleSet::version() of the last scan; empty if there was none.
+    [[nodiscard]] std::string rulesVersion() const;
+
     void setReviewer(std::string name);
 
     /// Takes the findings of a scan (values are read from the evidence to fingerprint them). Decisions on findings that
