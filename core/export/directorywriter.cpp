@@ -60,7 +60,8 @@ bool staysWithin(std::string_view path)
     return true;
 }
 
-/// All directories above `path`, which stays within `root`. None of them can be a symlink of ours: those are made last.
+/// All directories above `path`, which stays within `root`. None of them can be a symlink of ours: those are
+/// made last.
 Result<void> makeParents(const std::string &root, const std::string &path, std::set<std::string> &made)
 {
     for (size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
@@ -72,7 +73,8 @@ Result<void> makeParents(const std::string &root, const std::string &path, std::
     return {};
 }
 
-Result<void> writeAt(int descriptor, uint64_t offset, std::span<const std::byte> bytes, const std::string &path)
+Result<void> writeAt(int descriptor, uint64_t offset, std::span<const std::byte> bytes,
+                     const std::string &path)
 {
     while (!bytes.empty()) {
         const ssize_t written = ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(offset));
@@ -89,7 +91,8 @@ Result<void> writeAt(int descriptor, uint64_t offset, std::span<const std::byte>
 class FileCopy
 {
 public:
-    FileCopy(const ByteSource &source, int target, const std::string &path) : m_source(source), m_target(target), m_path(path)
+    FileCopy(const ByteSource &source, int target, const std::string &path)
+        : m_source(source), m_target(target), m_path(path)
     {
     }
 
@@ -142,7 +145,8 @@ private:
     /// The descriptor is that of all the source's bytes, not of a file that holds them somewhere.
     static bool isWhole(int from, uint64_t size)
     {
-        struct stat status {};
+        struct stat status {
+        };
         return ::fstat(from, &status) == 0 && static_cast<uint64_t>(status.st_size) == size;
     }
 
@@ -167,7 +171,8 @@ Result<void> writeFile(const Member &member, std::span<const Patch> patches, con
         return Error{ErrorCode::InputUnreadable, "has no readable content", member.path, {}};
     for (const Patch &patch : patches) {
         if (!inBounds(patch.offset, patch.bytes.size(), member.content->size()))
-            return Error{ErrorCode::InputMalformed, "a redaction lies outside of the member", member.path, patch.offset};
+            return Error{ErrorCode::InputMalformed, "a redaction lies outside of the member", member.path,
+                         patch.offset};
     }
     const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (file.get() < 0)
@@ -187,9 +192,10 @@ Result<void> writeFile(const Member &member, std::span<const Patch> patches, con
 
 } // namespace
 
-Result<void> writeDirectory(std::span<const Member> members, const std::map<MemberId, std::vector<Patch>> &patches,
-                            const std::string &directory, const DescriptorOf &descriptorOf, Progress *progress,
-                            std::stop_token stop)
+Result<void> writeDirectory(std::span<const Member> members,
+                            const std::map<MemberId, std::vector<Patch>> &patches,
+                            const std::string &directory, const DescriptorOf &descriptorOf,
+                            Progress *progress, std::stop_token stop)
 {
     std::set<std::string> directories{directory}; // all that got entries
     std::vector<const Member *> links;
@@ -221,7 +227,8 @@ Result<void> writeDirectory(std::span<const Member> members, const std::map<Memb
             links.push_back(&member);
             break;
         default:
-            return Error{ErrorCode::Unsupported, "neither a file, a directory nor a symbolic link", member.path, {}};
+            return Error{
+                ErrorCode::Unsupported, "neither a file, a directory nor a symbolic link", member.path, {}};
         }
     }
     // Last, so that nothing was written through one.

@@ -32,7 +32,8 @@ std::string placeText(const Finding &finding, const Memory *memory)
 
 } // namespace
 
-Result<std::string> makeReport(const Case &review, const Memory *memory, const Proof *proof, ReportFormat format)
+Result<std::string> makeReport(const Case &review, const Memory *memory, const Proof *proof,
+                               ReportFormat format)
 {
     ReportData data;
     data.checkpoint = review.checkpointPath();

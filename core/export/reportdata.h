@@ -11,13 +11,14 @@
 namespace cryoscope
 {
 
-/// All that a report says, gathered; free of values. Texts come from the evidence and from reviewers and are escaped by
-/// renderReport().
+/// All that a report says, gathered; free of values. Texts come from the evidence and from reviewers and are
+/// escaped by renderReport().
 struct ReportData {
     std::string checkpoint;   ///< path as given
     std::string rulesVersion; ///< of the last scan; empty: never scanned
     std::vector<CaseFinding> findings;
-    std::vector<std::string> places; ///< for each finding where it stands, in words; may be shorter than `findings`
+    std::vector<std::string>
+        places; ///< for each finding where it stands, in words; may be shorter than `findings`
     std::vector<HistoryEntry> history;
     std::vector<std::string> problems; ///< what could not be read
     bool coverageKnown = false;        ///< false: the evidence was not at hand, so `problems` says nothing

@@ -14,9 +14,9 @@ namespace
 
 using Json = nlohmann::ordered_json;
 
-constexpr std::string_view residualRisk =
-    "Nothing here can prove that nothing else is sensitive: only what was found or marked, and its copies in the "
-    "encodings that were searched, was redacted.";
+constexpr std::string_view residualRisk = "Nothing here can prove that nothing else is sensitive: only what "
+                                          "was found or marked, and its copies in the "
+                                          "encodings that were searched, was redacted.";
 
 struct Category {
     uint64_t accepted = 0, rejected = 0, undecided = 0, stale = 0;
@@ -137,7 +137,8 @@ public:
     virtual void heading(int level, std::string_view text) = 0;
     virtual void line(std::string_view text) = 0;
     virtual void item(std::string_view text) = 0;
-    virtual void table(const std::vector<std::string> &head, const std::vector<std::vector<std::string>> &rows) = 0;
+    virtual void table(const std::vector<std::string> &head,
+                       const std::vector<std::vector<std::string>> &rows) = 0;
     [[nodiscard]] virtual std::string finish() = 0;
 };
 
@@ -163,7 +164,8 @@ public:
         m_text += "- " + escapeMarkdown(text) + "\n";
         m_list = true;
     }
-    void table(const std::vector<std::string> &head, const std::vector<std::vector<std::string>> &rows) override
+    void table(const std::vector<std::string> &head,
+               const std::vector<std::vector<std::string>> &rows) override
     {
         separate();
         row(head);
@@ -205,7 +207,8 @@ public:
     }
     void line(std::string_view text) override { m_text += "<p>" + escapeHtml(text) + "</p>\n"; }
     void item(std::string_view text) override { m_text += "<p>&bull; " + escapeHtml(text) + "</p>\n"; }
-    void table(const std::vector<std::string> &head, const std::vector<std::vector<std::string>> &rows) override
+    void table(const std::vector<std::string> &head,
+               const std::vector<std::vector<std::string>> &rows) override
     {
         m_text += "<table>\n";
         row("th", head);
@@ -215,9 +218,11 @@ public:
     }
     std::string finish() override
     {
-        return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Cryoscope report</title>\n"
+        return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Cryoscope "
+               "report</title>\n"
                "<style>body{font-family:sans-serif;margin:2em;max-width:70em}table{border-collapse:collapse}"
-               "th,td{border:1px solid #999;padding:.2em .6em;text-align:left;overflow-wrap:anywhere}</style></head>"
+               "th,td{border:1px solid #999;padding:.2em "
+               ".6em;text-align:left;overflow-wrap:anywhere}</style></head>"
                "<body>\n" +
                m_text + "</body></html>\n";
     }
@@ -271,9 +276,9 @@ std::string renderPage(const ReportData &data, Page &page)
     if (data.proof) {
         page.heading(2, "Proof");
         page.line("Evidence SHA-256: " + data.proof->evidenceHash);
-        page.line("Changed bytes: " + std::to_string(data.proof->changedBytes) + "; distinct values searched for: " +
-                  std::to_string(data.proof->valuesChecked) + "; bytes searched: " +
-                  std::to_string(data.proof->bytesSearched));
+        page.line("Changed bytes: " + std::to_string(data.proof->changedBytes) +
+                  "; distinct values searched for: " + std::to_string(data.proof->valuesChecked) +
+                  "; bytes searched: " + std::to_string(data.proof->bytesSearched));
         rows.clear();
         for (const ProofItem &item : data.proof->items)
             rows.push_back({item.title, stateName(item.state), item.detail});
@@ -379,12 +384,14 @@ std::string renderSarif(const ReportData &data)
     for (size_t i = 0; i < data.findings.size(); ++i) {
         const CaseFinding &entry = data.findings[i];
         kinds.emplace(entry.finding.rule, entry.finding.kind);
-        Json result{{"ruleId", entry.finding.rule},
-                    {"level", levelName(entry.finding.confidence)},
-                    {"message",
-                     {{"text", entry.finding.kind + (entry.finding.label.empty() ? "" : " " + entry.finding.label)}}},
-                    {"partialFingerprints", {{"cryoscope/v1", entry.fingerprint}}},
-                    {"properties", {{"decision", decisionName(entry.decision)}, {"parts", partsJson(entry.finding)}}}};
+        Json result{
+            {"ruleId", entry.finding.rule},
+            {"level", levelName(entry.finding.confidence)},
+            {"message",
+             {{"text", entry.finding.kind + (entry.finding.label.empty() ? "" : " " + entry.finding.label)}}},
+            {"partialFingerprints", {{"cryoscope/v1", entry.fingerprint}}},
+            {"properties",
+             {{"decision", decisionName(entry.decision)}, {"parts", partsJson(entry.finding)}}}};
         if (const std::string place = placeOf(data, i); !place.empty())
             result["locations"] = Json::array({Json{{"message", {{"text", place}}}}});
         if (entry.decision == Decision::Rejected)
@@ -396,7 +403,8 @@ std::string renderSarif(const ReportData &data)
     for (const auto &[id, kind] : kinds)
         rules.push_back({{"id", id}, {"shortDescription", {{"text", kind}}}});
     Json run;
-    run["tool"]["driver"] = {{"name", "Cryoscope"}, {"version", CRYOSCOPE_VERSION}, {"rules", std::move(rules)}};
+    run["tool"]["driver"] = {
+        {"name", "Cryoscope"}, {"version", CRYOSCOPE_VERSION}, {"rules", std::move(rules)}};
     run["results"] = std::move(results);
     Json json;
     json["$schema"] = "https://json.schemastore.org/sarif-2.1.0.json";

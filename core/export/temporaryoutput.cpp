@@ -41,7 +41,10 @@ Split split(std::string path)
 
 Error unwritable(const std::string &path)
 {
-    return {errno == EEXIST ? ErrorCode::OutputExists : ErrorCode::OutputUnwritable, std::strerror(errno), path, {}};
+    return {errno == EEXIST ? ErrorCode::OutputExists : ErrorCode::OutputUnwritable,
+            std::strerror(errno),
+            path,
+            {}};
 }
 
 void removeTree(const std::string &path)
@@ -71,7 +74,8 @@ void removeLeftovers(const Split &output)
         const int descriptor = openPlace(path);
         if (descriptor < 0)
             continue;
-        struct stat status {};
+        struct stat status {
+        };
         const bool ours = ::fstat(descriptor, &status) == 0 && status.st_uid == ::geteuid() &&
                           (S_ISDIR(status.st_mode) || S_ISREG(status.st_mode));
         if (ours && ::flock(descriptor, LOCK_EX | LOCK_NB) == 0) // taken: its export is still running
@@ -92,7 +96,8 @@ Result<std::unique_ptr<TemporaryOutput>> TemporaryOutput::make(const std::string
     const Split place = split(output);
     if (place.name.empty() || place.name == "." || place.name == ".." || place.name == "/")
         return Error{ErrorCode::OutputUnwritable, "not a name for an export", output, {}};
-    struct stat there {};
+    struct stat there {
+    };
     if (::lstat((place.directory + "/" + place.name).c_str(), &there) == 0)
         return Error{ErrorCode::OutputExists, "there is something already", output, {}};
     removeLeftovers(place);
@@ -119,7 +124,8 @@ Result<std::unique_ptr<TemporaryOutput>> TemporaryOutput::make(const std::string
         std::unique_ptr<TemporaryOutput> made(
             new TemporaryOutput(place.directory + "/" + place.name, path, descriptor));
         // Between making and locking another export could take it for a leftover; then it is gone or locked.
-        struct stat now {};
+        struct stat now {
+        };
         if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 || ::lstat(path.c_str(), &now) != 0) {
             made->m_path.clear();
             continue;

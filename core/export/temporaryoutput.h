@@ -10,16 +10,16 @@
 namespace cryoscope
 {
 
-/// The place where an export grows: a private directory (0700) or file (0600) named ".NAME.cryoscope-XXXXXX" beside its
-/// final place. Locked while this object lives, so that what a killed export left can be told from what a running one
-/// writes. Removed at the end of its life unless publish() succeeded.
+/// The place where an export grows: a private directory (0700) or file (0600) named ".NAME.cryoscope-XXXXXX"
+/// beside its final place. Locked while this object lives, so that what a killed export left can be told from
+/// what a running one writes. Removed at the end of its life unless publish() succeeded.
 class TemporaryOutput
 {
 public:
     enum class Kind { Directory, File };
 
-    /// Removes leftovers of killed exports to `output`, then makes the temporary place. Errors: OutputExists if `output`
-    /// is there (of any kind, also a dangling symlink), OutputUnwritable.
+    /// Removes leftovers of killed exports to `output`, then makes the temporary place. Errors: OutputExists
+    /// if `output` is there (of any kind, also a dangling symlink), OutputUnwritable.
     static Result<std::unique_ptr<TemporaryOutput>> make(const std::string &output, Kind kind);
     ~TemporaryOutput();
     TemporaryOutput(const TemporaryOutput &) = delete;
@@ -30,8 +30,8 @@ public:
     /// The open file or directory; owned by this object.
     [[nodiscard]] int descriptor() const { return m_descriptor; }
 
-    /// Syncs it, gives it its final name (never in place of anything) and syncs that name. Errors: OutputExists,
-    /// OutputUnwritable; it is then still temporary.
+    /// Syncs it, gives it its final name (never in place of anything) and syncs that name. Errors:
+    /// OutputExists, OutputUnwritable; it is then still temporary.
     Result<void> publish();
 
 private:

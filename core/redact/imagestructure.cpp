@@ -11,12 +11,13 @@ namespace
 
 Error refusal(const Image &image, const std::string &what, uint64_t offset)
 {
-    return {ErrorCode::InputMalformed, "a redaction cannot change " + what + " of an image", image.source()->name(),
-            offset};
+    return {ErrorCode::InputMalformed, "a redaction cannot change " + what + " of an image",
+            image.source()->name(), offset};
 }
 
 /// `range` lies within `message`.
-Result<void> checkMessage(const Image &image, const Message &message, ByteRange range, const std::string &path)
+Result<void> checkMessage(const Image &image, const Message &message, ByteRange range,
+                          const std::string &path)
 {
     for (const WireField &field : message.fields()) {
         if (!field.whole.overlaps(range))
@@ -24,10 +25,12 @@ Result<void> checkMessage(const Image &image, const Message &message, ByteRange 
         const std::string name =
             path + "." + (field.type ? field.type->name : "field " + std::to_string(field.number));
         if (field.wire != WireType::Bytes || !field.value.contains(range))
-            return refusal(image, "the number, tag or length of " + name, std::max(range.offset, field.whole.offset));
+            return refusal(image, "the number, tag or length of " + name,
+                           std::max(range.offset, field.whole.offset));
         if (field.message)
             return checkMessage(image, *field.message, range, name);
-        const bool opaque = field.type && (field.type->kind == Kind::String || field.type->kind == Kind::Bytes);
+        const bool opaque =
+            field.type && (field.type->kind == Kind::String || field.type->kind == Kind::Bytes);
         if (!opaque) // packed numbers, what is not in the schema, a message that does not parse
             return refusal(image, "the content of " + name, range.offset);
         return {};

@@ -8,9 +8,10 @@
 namespace cryoscope
 {
 
-/// Whether new bytes of the same length can stand at `range` (file offsets) of an image without changing how it is
-/// parsed: only within the value of one string or bytes field, or within a payload. Errors: InputMalformed naming the
-/// file, the offset and the field (or "record size" …) that would change; errors of parsing the message.
+/// Whether new bytes of the same length can stand at `range` (file offsets) of an image without changing how
+/// it is parsed: only within the value of one string or bytes field, or within a payload. Errors:
+/// InputMalformed naming the file, the offset and the field (or "record size" …) that would change; errors of
+/// parsing the message.
 Result<void> checkImagePatch(const Image &image, ByteRange range);
 
 } // namespace cryoscope

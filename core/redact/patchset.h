@@ -23,7 +23,8 @@ public:
     [[nodiscard]] std::map<MemberId, std::vector<Patch>> take() &&;
 
 private:
-    std::map<MemberId, std::map<uint64_t, std::vector<std::byte>>> m_patches; ///< by offset, never overlapping
+    std::map<MemberId, std::map<uint64_t, std::vector<std::byte>>>
+        m_patches; ///< by offset, never overlapping
 };
 
 } // namespace cryoscope

@@ -23,7 +23,8 @@ std::string placeText(const Archive &archive, const Extent &extent)
     return archive.member(extent.member).path + " at offset " + std::to_string(extent.offset);
 }
 
-/// Looks at where each redaction stands: refuses what would break an image, notes what deserves a second look.
+/// Looks at where each redaction stands: refuses what would break an image, notes what deserves a second
+/// look.
 class PlaceChecker
 {
 public:
@@ -58,8 +59,8 @@ private:
         for (const MemoryPlace &place : m_memory.places(canonical)) {
             if (!place.vma)
                 continue;
-            const std::string where =
-                "pid " + std::to_string(place.pid) + " in " + place.vma->label() + ", " + placeText(m_archive, canonical);
+            const std::string where = "pid " + std::to_string(place.pid) + " in " + place.vma->label() +
+                                      ", " + placeText(m_archive, canonical);
             if (place.vma->is(VmaVdso | VmaVvar | VmaVsyscall))
                 warn(where + ": is provided by the kernel; the restored process may crash");
             else if ((place.vma->protection & 4u) != 0)

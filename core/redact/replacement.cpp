@@ -39,14 +39,17 @@ bool isTextControl(unsigned c)
     return c == '\t' || c == '\n' || c == '\r';
 }
 
-/// Bytes of the UTF-8 character at `index`, or 0 if none starts there (RFC 3629; lengths and continuation bytes only,
-/// which is enough to tell text from keys).
+/// Bytes of the UTF-8 character at `index`, or 0 if none starts there (RFC 3629; lengths and continuation
+/// bytes only, which is enough to tell text from keys).
 size_t utf8Length(std::span<const std::byte> bytes, size_t index)
 {
     const unsigned c = at(bytes, index);
     if (c < 0x80)
         return 1;
-    const size_t length = c >= 0xc2 && c <= 0xdf ? 2 : c >= 0xe0 && c <= 0xef ? 3 : c >= 0xf0 && c <= 0xf4 ? 4 : 0;
+    const size_t length = c >= 0xc2 && c <= 0xdf   ? 2
+                          : c >= 0xe0 && c <= 0xef ? 3
+                          : c >= 0xf0 && c <= 0xf4 ? 4
+                                                   : 0;
     if (length == 0 || length > bytes.size() - index)
         return 0;
     for (size_t i = 1; i < length; ++i) {
@@ -85,8 +88,8 @@ void put(Bytes &out, std::string_view text)
         out.push_back(static_cast<std::byte>(c));
 }
 
-/// Text in one-byte units. Escapes of JSON keep their form (a replaced letter after a backslash would break the
-/// document); percent escapes too, where asked for.
+/// Text in one-byte units. Escapes of JSON keep their form (a replaced letter after a backslash would break
+/// the document); percent escapes too, where asked for.
 Bytes textShape(std::span<const std::byte> in, bool percent)
 {
     Bytes out;
@@ -100,7 +103,8 @@ Bytes textShape(std::span<const std::byte> in, bool percent)
             const unsigned next = at(in, i + 1);
             if (next == 'u' && hexAt(in, i + 2, 4)) {
                 put(out, "\\u0078");
-            } else if (std::string_view("\"\\/bfnrt").find(static_cast<char>(next)) != std::string_view::npos) {
+            } else if (std::string_view("\"\\/bfnrt").find(static_cast<char>(next)) !=
+                       std::string_view::npos) {
                 out.push_back(in[i]);
                 out.push_back(in[i + 1]);
             } else {
@@ -110,7 +114,8 @@ Bytes textShape(std::span<const std::byte> in, bool percent)
             out.push_back(static_cast<std::byte>(shapeOf(c)));
         } else {
             const size_t length = std::max<size_t>(utf8Length(in, i), 1);
-            out.insert(out.end(), length, std::byte{'x'}); // as many ASCII characters as the character had bytes
+            out.insert(out.end(), length,
+                       std::byte{'x'}); // as many ASCII characters as the character had bytes
         }
     }
     return out;
@@ -221,7 +226,8 @@ Bytes shape(std::span<const std::byte> original, Encoding encoding)
         hex = true;
         break;
     case Encoding::Reversed:
-        out = unitFill(original.size(), Encoding::Raw, 'x'); // a number: it has no characters to keep a class of
+        out = unitFill(original.size(), Encoding::Raw,
+                       'x'); // a number: it has no characters to keep a class of
         break;
     case Encoding::Raw:
     case Encoding::Percent:
@@ -246,7 +252,8 @@ Result<Replacement> Replacement::parse(std::string_view text)
         return Replacement{Kind::Shape, std::byte{'x'}};
     if (text == "zero")
         return Replacement{Kind::Zero, std::byte{0}};
-    const Error usage{ErrorCode::Usage, "a replacement is \"shape\", \"zero\", \"fill:x\" or \"fill:0x41\"", {}, {}};
+    const Error usage{
+        ErrorCode::Usage, "a replacement is \"shape\", \"zero\", \"fill:x\" or \"fill:0x41\"", {}, {}};
     if (!text.starts_with("fill:"))
         return usage;
     const std::string_view fill = text.substr(5);

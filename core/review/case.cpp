@@ -23,7 +23,8 @@ std::string identityOf(const Archive &archive)
 {
     Sha256 hash;
     for (const Member &member : archive.members()) {
-        const std::string line = member.path + '\0' + std::to_string(member.content ? member.content->size() : 0) + '\n';
+        const std::string line =
+            member.path + '\0' + std::to_string(member.content ? member.content->size() : 0) + '\n';
         hash.add(asBytes(line));
     }
     return toHex(hash.finish());
@@ -87,7 +88,9 @@ Result<std::unique_ptr<Case>> Case::open(const std::string &path, const Memory *
             return identity.error();
         if (*identity != identityOf(memory->checkpoint().archive()))
             return Error{ErrorCode::InputMalformed,
-                         "the case was made for another checkpoint (other members or sizes)", path, {}};
+                         "the case was made for another checkpoint (other members or sizes)",
+                         path,
+                         {}};
     }
     return std::unique_ptr<Case>(new Case(std::unique_ptr<Private>(new Private{std::move(*store)})));
 }

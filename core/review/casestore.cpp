@@ -52,8 +52,9 @@ CREATE TRIGGER history_keeps_text BEFORE UPDATE ON history BEGIN SELECT RAISE(AB
 CREATE TRIGGER history_keeps_rows BEFORE DELETE ON history BEGIN SELECT RAISE(ABORT, 'append only'); END;
 )";
 
-constexpr const char *columns = "id, origin, rule, kind, confidence, encoding, why, label, pid, address, parts, "
-                                "fingerprint, decision, reason, comment, stale";
+constexpr const char *columns =
+    "id, origin, rule, kind, confidence, encoding, why, label, pid, address, parts, "
+    "fingerprint, decision, reason, comment, stale";
 
 std::string now()
 {
@@ -127,7 +128,8 @@ std::string countText(uint64_t count)
     return std::to_string(count) + (count == 1 ? " finding" : " findings");
 }
 
-/// Syncs a directory, so that a new name in it outlives a power cut. Best effort: some file systems refuse it.
+/// Syncs a directory, so that a new name in it outlives a power cut. Best effort: some file systems refuse
+/// it.
 void syncDirectoryOf(const std::string &path)
 {
     const size_t slash = path.rfind('/');
@@ -151,9 +153,11 @@ Result<sqlite::Database> CaseStore::openFile(const std::string &path)
     auto database = sqlite::Database::open(path);
     if (!database)
         return database;
-    // Exclusive: a second process must not decide on the same findings unseen. It also keeps the WAL index in memory.
-    if (auto set = database->run("PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
-                                 "PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; BEGIN EXCLUSIVE; COMMIT");
+    // Exclusive: a second process must not decide on the same findings unseen. It also keeps the WAL index in
+    // memory.
+    if (auto set =
+            database->run("PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
+                          "PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON; BEGIN EXCLUSIVE; COMMIT");
         !set)
         return set.error();
     return database;
@@ -164,7 +168,8 @@ Result<std::unique_ptr<CaseStore>> CaseStore::create(const std::string &path, co
 {
     std::string temporary = ":memory:";
     if (!path.empty()) {
-        struct stat there {};
+        struct stat there {
+        };
         if (::lstat(path.c_str(), &there) == 0)
             return Error{ErrorCode::OutputExists, "there is something already", path, {}};
         temporary = path + ".new-XXXXXX";
@@ -212,7 +217,8 @@ Result<std::unique_ptr<CaseStore>> CaseStore::create(const std::string &path, co
             return error;
         }
     } // closed: all is in the one file now
-    const int linked = ::link(temporary.c_str(), path.c_str()) == 0 ? 0 : errno; // unlike rename, never replaces
+    const int linked =
+        ::link(temporary.c_str(), path.c_str()) == 0 ? 0 : errno; // unlike rename, never replaces
     ::unlink(temporary.c_str());
     if (linked != 0) {
         errno = linked;
@@ -224,7 +230,8 @@ Result<std::unique_ptr<CaseStore>> CaseStore::create(const std::string &path, co
 
 Result<std::unique_ptr<CaseStore>> CaseStore::open(const std::string &path)
 {
-    struct stat status {};
+    struct stat status {
+    };
     if (::stat(path.c_str(), &status) != 0)
         return systemError(errno == ENOENT ? ErrorCode::NotFound : ErrorCode::InputUnreadable, path);
     if (!S_ISREG(status.st_mode))
@@ -280,7 +287,8 @@ Result<void> CaseStore::setMeta(const std::string &name, const std::string &valu
 Result<CaseStore::State> CaseStore::state(FindingId id) const
 {
     sqlite::Statement statement(
-        m_database, "SELECT decision, reason, comment, parts, fingerprint, live FROM findings WHERE id = ? AND live");
+        m_database,
+        "SELECT decision, reason, comment, parts, fingerprint, live FROM findings WHERE id = ? AND live");
     const auto row = statement.bind(1, id).step();
     if (!row)
         return row.error();
@@ -296,8 +304,9 @@ Result<CaseStore::State> CaseStore::state(FindingId id) const
 
 Result<void> CaseStore::setState(FindingId id, const State &state)
 {
-    sqlite::Statement statement(m_database, "UPDATE findings SET decision = ?, reason = ?, comment = ?, parts = ?, "
-                                            "fingerprint = ?, live = ? WHERE id = ?");
+    sqlite::Statement statement(m_database,
+                                "UPDATE findings SET decision = ?, reason = ?, comment = ?, parts = ?, "
+                                "fingerprint = ?, live = ? WHERE id = ?");
     return statement.bind(1, int64_t(state.decision))
         .bind(2, int64_t(state.reason))
         .bind(3, std::string_view(state.comment))
@@ -311,9 +320,10 @@ Result<void> CaseStore::setState(FindingId id, const State &state)
 Result<FindingId> CaseStore::insert(const Marked &marked, Origin origin, const State &state)
 {
     sqlite::Statement statement(
-        m_database, "INSERT INTO findings (origin, rule, kind, confidence, encoding, why, label, pid, address, parts, "
-                    "fingerprint, decision, reason, comment, stale, live) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)");
+        m_database,
+        "INSERT INTO findings (origin, rule, kind, confidence, encoding, why, label, pid, address, parts, "
+        "fingerprint, decision, reason, comment, stale, live) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)");
     const Finding &finding = marked.finding;
     auto done = statement.bind(1, int64_t(origin))
                     .bind(2, std::string_view(finding.rule))
@@ -400,8 +410,8 @@ Result<void> CaseStore::replaceScan(std::span<const Marked> findings, const std:
         return transaction.begun();
     std::unordered_map<std::string, std::vector<Known>> known; // by packed parts
     {
-        sqlite::Statement rows(m_database,
-                               "SELECT id, origin, rule, parts, decision, reason, comment FROM findings WHERE live");
+        sqlite::Statement rows(
+            m_database, "SELECT id, origin, rule, parts, decision, reason, comment FROM findings WHERE live");
         for (;;) {
             const auto row = rows.step();
             if (!row)
@@ -418,9 +428,10 @@ Result<void> CaseStore::replaceScan(std::span<const Marked> findings, const std:
             known[rows.text(3)].push_back(std::move(entry));
         }
     }
-    sqlite::Statement update(m_database,
-                             "UPDATE findings SET rule = ?, kind = ?, confidence = ?, encoding = ?, why = ?, label = ?, "
-                             "pid = ?, address = ?, fingerprint = ?, stale = 0 WHERE id = ?");
+    sqlite::Statement update(
+        m_database,
+        "UPDATE findings SET rule = ?, kind = ?, confidence = ?, encoding = ?, why = ?, label = ?, "
+        "pid = ?, address = ?, fingerprint = ?, stale = 0 WHERE id = ?");
     const auto take = [&](Known &entry, const Marked &marked) {
         entry.taken = true;
         const Finding &finding = marked.finding;
@@ -436,7 +447,8 @@ Result<void> CaseStore::replaceScan(std::span<const Marked> findings, const std:
             .bind(10, entry.id)
             .run();
     };
-    // First those that are the same in all, so that a rule that is new at a place does not take another's row.
+    // First those that are the same in all, so that a rule that is new at a place does not take another's
+    // row.
     std::unordered_set<std::string> seen;
     std::vector<const Marked *> rest;
     for (const Marked &marked : findings) {
@@ -466,7 +478,8 @@ Result<void> CaseStore::replaceScan(std::span<const Marked> findings, const std:
                 if (!entry.taken && !successor)
                     successor = &entry;
                 if (entry.state.decision != Decision::Undecided && state.decision == Decision::Undecided) {
-                    state.decision = entry.state.decision; // the decision is about the bytes, whatever names them
+                    state.decision =
+                        entry.state.decision; // the decision is about the bytes, whatever names them
                     state.reason = entry.state.reason;
                     state.comment = entry.state.comment;
                 }
@@ -526,7 +539,8 @@ Result<FindingId> CaseStore::addManual(const Marked &finding, const std::string 
     return id;
 }
 
-Result<uint64_t> CaseStore::acceptExtents(Origin origin, std::span<const Marked> findings, const std::string &detail)
+Result<uint64_t> CaseStore::acceptExtents(Origin origin, std::span<const Marked> findings,
+                                          const std::string &detail)
 {
     sqlite::Transaction transaction(m_database);
     if (!transaction.begun())
@@ -578,7 +592,8 @@ Result<uint64_t> CaseStore::acceptExtents(Origin origin, std::span<const Marked>
         }
     }
     sqlite::Statement name(m_database, "UPDATE steps SET text = ? WHERE id = ?");
-    if (auto done = name.bind(1, std::string_view("accept " + countText(changed))).bind(2, *step).run(); !done)
+    if (auto done = name.bind(1, std::string_view("accept " + countText(changed))).bind(2, *step).run();
+        !done)
         return done.error();
     if (changed == 0) {
         if (auto done = m_database.run("DELETE FROM steps WHERE id NOT IN (SELECT step FROM changes)"); !done)
@@ -595,7 +610,8 @@ Result<std::vector<CaseFinding>> CaseStore::findings() const
 {
     std::vector<CaseFinding> all;
     std::unordered_map<std::string, uint64_t> equal;
-    sqlite::Statement rows(m_database, (std::string("SELECT ") + columns + " FROM findings WHERE live").c_str());
+    sqlite::Statement rows(m_database,
+                           (std::string("SELECT ") + columns + " FROM findings WHERE live").c_str());
     for (;;) {
         const auto row = rows.step();
         if (!row)
@@ -613,8 +629,8 @@ Result<std::vector<CaseFinding>> CaseStore::findings() const
 
 Result<CaseFinding> CaseStore::finding(FindingId id) const
 {
-    sqlite::Statement rows(m_database,
-                           (std::string("SELECT ") + columns + " FROM findings WHERE id = ? AND live").c_str());
+    sqlite::Statement rows(
+        m_database, (std::string("SELECT ") + columns + " FROM findings WHERE id = ? AND live").c_str());
     const auto row = rows.bind(1, id).step();
     if (!row)
         return row.error();
@@ -662,7 +678,8 @@ Result<void> CaseStore::decide(std::span<const FindingId> ids, Decision decision
         if (auto done = change(*step, id, before, after); !done)
             return done;
     }
-    if (auto done = writeHistory(verb, changes.size(), reasonName(std::get<2>(changes.front()).reason)); !done)
+    if (auto done = writeHistory(verb, changes.size(), reasonName(std::get<2>(changes.front()).reason));
+        !done)
         return done;
     return transaction.commit();
 }
@@ -689,7 +706,8 @@ Result<void> CaseStore::setComment(FindingId id, const std::string &comment)
     return transaction.commit();
 }
 
-Result<void> CaseStore::setParts(FindingId id, const std::vector<Extent> &parts, const std::string &fingerprint)
+Result<void> CaseStore::setParts(FindingId id, const std::vector<Extent> &parts,
+                                 const std::string &fingerprint)
 {
     sqlite::Transaction transaction(m_database);
     if (!transaction.begun())
@@ -714,8 +732,9 @@ Result<void> CaseStore::setParts(FindingId id, const std::vector<Extent> &parts,
 
 std::string CaseStore::stepText(bool redo) const
 {
-    sqlite::Statement statement(m_database, redo ? "SELECT text FROM steps WHERE done = 0 ORDER BY id LIMIT 1"
-                                                 : "SELECT text FROM steps WHERE done = 1 ORDER BY id DESC LIMIT 1");
+    sqlite::Statement statement(m_database,
+                                redo ? "SELECT text FROM steps WHERE done = 0 ORDER BY id LIMIT 1"
+                                     : "SELECT text FROM steps WHERE done = 1 ORDER BY id DESC LIMIT 1");
     const auto row = statement.step();
     return row && *row ? statement.text(0) : std::string();
 }
@@ -736,10 +755,11 @@ Result<std::vector<FindingId>> CaseStore::travel(bool redo)
     std::vector<std::pair<FindingId, State>> states;
     {
         sqlite::Statement rows(
-            m_database, redo ? "SELECT finding, new_decision, new_reason, new_comment, new_parts, new_fingerprint, "
-                               "new_live FROM changes WHERE step = ?"
-                             : "SELECT finding, decision, reason, comment, parts, fingerprint, live FROM changes "
-                               "WHERE step = ?");
+            m_database,
+            redo ? "SELECT finding, new_decision, new_reason, new_comment, new_parts, new_fingerprint, "
+                   "new_live FROM changes WHERE step = ?"
+                 : "SELECT finding, decision, reason, comment, parts, fingerprint, live FROM changes "
+                   "WHERE step = ?");
         rows.bind(1, *step);
         for (;;) {
             const auto row = rows.step();
@@ -747,9 +767,9 @@ Result<std::vector<FindingId>> CaseStore::travel(bool redo)
                 return row.error();
             if (!*row)
                 break;
-            states.emplace_back(rows.number(0),
-                                State{static_cast<Decision>(rows.number(1)), static_cast<Reason>(rows.number(2)),
-                                      rows.text(3), rows.text(4), rows.text(5), rows.number(6) != 0});
+            states.emplace_back(rows.number(0), State{static_cast<Decision>(rows.number(1)),
+                                                      static_cast<Reason>(rows.number(2)), rows.text(3),
+                                                      rows.text(4), rows.text(5), rows.number(6) != 0});
         }
     }
     std::vector<FindingId> changed;
@@ -772,7 +792,8 @@ Result<std::vector<HistoryEntry>> CaseStore::history() const
 {
     std::vector<HistoryEntry> all;
     sqlite::Statement rows(
-        m_database, "SELECT sequence, time, reviewer, action, findings, detail FROM history ORDER BY sequence");
+        m_database,
+        "SELECT sequence, time, reviewer, action, findings, detail FROM history ORDER BY sequence");
     for (;;) {
         const auto row = rows.step();
         if (!row)

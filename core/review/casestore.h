@@ -12,8 +12,8 @@
 namespace cryoscope
 {
 
-/// The database of a case: all that Case promises about keeping, without any knowledge of the evidence. It is given
-/// fingerprints and never sees a value. Owned by one thread.
+/// The database of a case: all that Case promises about keeping, without any knowledge of the evidence. It is
+/// given fingerprints and never sees a value. Owned by one thread.
 class CaseStore
 {
 public:
@@ -23,8 +23,8 @@ public:
         std::string fingerprint;
     };
 
-    /// Makes a case file (mode 0600), under its name only once it is complete; ":memory:" when `path` is empty.
-    /// `identity` tells checkpoints apart. Errors: OutputExists, OutputUnwritable.
+    /// Makes a case file (mode 0600), under its name only once it is complete; ":memory:" when `path` is
+    /// empty. `identity` tells checkpoints apart. Errors: OutputExists, OutputUnwritable.
     static Result<std::unique_ptr<CaseStore>> create(const std::string &path, const std::string &identity,
                                                      const std::string &checkpointPath);
     /// Errors: NotFound, InputMalformed, InputUnreadable (also: open in another process).
@@ -38,7 +38,8 @@ public:
 
     Result<void> replaceScan(std::span<const Marked> findings, const std::string &rulesVersion);
     Result<FindingId> addManual(const Marked &finding, const std::string &comment);
-    Result<uint64_t> acceptExtents(Origin origin, std::span<const Marked> findings, const std::string &detail);
+    Result<uint64_t> acceptExtents(Origin origin, std::span<const Marked> findings,
+                                   const std::string &detail);
     [[nodiscard]] Result<std::vector<CaseFinding>> findings() const;
     [[nodiscard]] Result<CaseFinding> finding(FindingId id) const;
     Result<void> decide(std::span<const FindingId> ids, Decision decision, Reason reason);
@@ -63,7 +64,8 @@ private:
         bool live = false; ///< false: not in the case (added by a step that was undone)
     };
 
-    CaseStore(sqlite::Database database, std::string path) : m_database(std::move(database)), m_path(std::move(path))
+    CaseStore(sqlite::Database database, std::string path)
+        : m_database(std::move(database)), m_path(std::move(path))
     {
     }
     static Result<sqlite::Database> openFile(const std::string &path);

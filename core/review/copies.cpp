@@ -27,8 +27,8 @@ void forget(std::vector<SearchValue> &values)
     values.clear();
 }
 
-Result<CopySearch> search(const Memory &memory, const std::map<std::string, Wanted> &wanted, uint64_t tooShort,
-                          Progress *progress, std::stop_token stop)
+Result<CopySearch> search(const Memory &memory, const std::map<std::string, Wanted> &wanted,
+                          uint64_t tooShort, Progress *progress, std::stop_token stop)
 {
     CopySearch out;
     out.tooShort = tooShort;
@@ -51,8 +51,8 @@ Result<CopySearch> search(const Memory &memory, const std::map<std::string, Want
                 finding.confidence = Confidence::High;
                 finding.encoding = hit.encoding;
                 finding.parts = std::move(hit.parts);
-                finding.why = "copy of " + (what.label.empty() ? "an accepted value" : what.label) + " (" + what.kind +
-                              ", " + std::string(encodingName(hit.encoding)) + ")";
+                finding.why = "copy of " + (what.label.empty() ? "an accepted value" : what.label) + " (" +
+                              what.kind + ", " + std::string(encodingName(hit.encoding)) + ")";
                 finding.label = what.label;
                 finding.pid = hit.pid;
                 finding.address = hit.address;

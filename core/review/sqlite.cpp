@@ -54,7 +54,8 @@ Error Database::error(int code) const
         return {ErrorCode::OutputUnwritable, sqlite3_errstr(code), m_path, {}};
     case SQLITE_ERROR:
     case SQLITE_MISMATCH:
-        return {ErrorCode::InputMalformed, "the case is not as it should be (" + std::string(sqlite3_errstr(code)) + ")",
+        return {ErrorCode::InputMalformed,
+                "the case is not as it should be (" + std::string(sqlite3_errstr(code)) + ")",
                 m_path,
                 {}};
     default:
@@ -162,7 +163,8 @@ std::string Statement::text(int column) const
 {
     const void *bytes = sqlite3_column_blob(m_statement, column);
     const int size = sqlite3_column_bytes(m_statement, column);
-    return bytes && size > 0 ? std::string(static_cast<const char *>(bytes), static_cast<size_t>(size)) : std::string();
+    return bytes && size > 0 ? std::string(static_cast<const char *>(bytes), static_cast<size_t>(size))
+                             : std::string();
 }
 
 Transaction::Transaction(const Database &database)

@@ -14,12 +14,13 @@ struct sqlite3_stmt;
 namespace cryoscope::sqlite
 {
 
-/// An open database file. Owned by one thread. Messages of errors come from SQLite and never hold bound values.
+/// An open database file. Owned by one thread. Messages of errors come from SQLite and never hold bound
+/// values.
 class Database
 {
 public:
-    /// Opens an existing file for reading and writing (":memory:" makes an empty one). Another process that has it open
-    /// exclusively is noticed only when it is used.
+    /// Opens an existing file for reading and writing (":memory:" makes an empty one). Another process that
+    /// has it open exclusively is noticed only when it is used.
     static Result<Database> open(const std::string &path);
     ~Database();
     Database(Database &&other) noexcept;
@@ -44,9 +45,9 @@ private:
     mutable std::unordered_map<std::string, sqlite3_stmt *> m_idle; ///< prepared before, not in use now
 };
 
-/// A prepared statement. Bind by number from 1 on, step() through the rows, read columns from 0 on. An error of
-/// preparing or binding is kept and returned by step(). The database, which must outlive it, keeps the prepared text for
-/// the next one, so that making one for each of a million rows is cheap.
+/// A prepared statement. Bind by number from 1 on, step() through the rows, read columns from 0 on. An error
+/// of preparing or binding is kept and returned by step(). The database, which must outlive it, keeps the
+/// prepared text for the next one, so that making one for each of a million rows is cheap.
 class Statement
 {
 public:

@@ -51,7 +51,8 @@ private:
 namespace
 {
 
-CaseStore::Marked marked(const char *rule, uint64_t offset, const char *fingerprint = "f", uint64_t length = 8)
+CaseStore::Marked marked(const char *rule, uint64_t offset, const char *fingerprint = "f",
+                         uint64_t length = 8)
 {
     Finding finding;
     finding.rule = rule;
@@ -109,7 +110,8 @@ std::unique_ptr<CaseStore> TestCase::reopen()
 void TestCase::createsPrivateFile()
 {
     const auto store = create();
-    struct stat status {};
+    struct stat status {
+    };
     QCOMPARE(::stat(m_path.c_str(), &status), 0);
     QCOMPARE(status.st_mode & 07777, mode_t{0600});
     QCOMPARE(*store->meta("identity"), std::string("identity"));
@@ -129,7 +131,8 @@ void TestCase::createRefusesWhatIsThere()
     const auto again = CaseStore::create(m_path, "identity", "/evidence");
     QVERIFY(!again.ok());
     QCOMPARE(again.error().code, ErrorCode::OutputExists);
-    const auto nowhere = CaseStore::create(m_directory->filePath(QStringLiteral("no/such/place")).toStdString(), {}, {});
+    const auto nowhere =
+        CaseStore::create(m_directory->filePath(QStringLiteral("no/such/place")).toStdString(), {}, {});
     QVERIFY(!nowhere.ok());
     QCOMPARE(nowhere.error().code, ErrorCode::OutputUnwritable);
 }
@@ -209,7 +212,8 @@ void TestCase::keepsFindings()
 
 void TestCase::ordersByPlace()
 {
-    std::vector<CaseStore::Marked> scan{marked("member", 5), marked("high", 1), marked("low", 900), marked("second", 7)};
+    std::vector<CaseStore::Marked> scan{marked("member", 5), marked("high", 1), marked("low", 900),
+                                        marked("second", 7)};
     scan[1].finding.pid = 10;
     scan[1].finding.address = 0xffffffffff600000;
     scan[2].finding.pid = 10;
@@ -371,8 +375,10 @@ void TestCase::rescan()
     QVERIFY(store->addManual(marked("manual", 900), {}).ok());
     const std::vector<FindingId> decided{idAt(*store, 0), idAt(*store, 100), idAt(*store, 200)};
     QVERIFY(store->decide(decided, Decision::Rejected, Reason::Public).ok());
-    // 0 again, 100 under another rule, 200 gone, 300 gone undecided, 400 new, 0 also by a second rule, one twice.
-    const std::vector second{marked("b", 0), marked("a", 0), marked("c", 100), marked("a", 400), marked("a", 400)};
+    // 0 again, 100 under another rule, 200 gone, 300 gone undecided, 400 new, 0 also by a second rule, one
+    // twice.
+    const std::vector second{marked("b", 0), marked("a", 0), marked("c", 100), marked("a", 400),
+                             marked("a", 400)};
     QVERIFY(store->replaceScan(second, "v2").ok());
     std::map<std::pair<uint64_t, std::string>, CaseFinding> now;
     for (const CaseFinding &finding : all(*store))

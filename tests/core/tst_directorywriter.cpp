@@ -44,7 +44,8 @@ private Q_SLOTS:
 private:
     [[nodiscard]] QStringList names() const
     {
-        return QDir(m_directory->path()).entryList(QDir::AllEntries | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot);
+        return QDir(m_directory->path())
+            .entryList(QDir::AllEntries | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot);
     }
     [[nodiscard]] std::string in(const char *name) const
     {
@@ -92,7 +93,8 @@ QByteArray contentOf(const std::string &path)
 
 mode_t modeOf(const std::string &path)
 {
-    struct stat status {};
+    struct stat status {
+    };
     return ::lstat(path.c_str(), &status) == 0 ? status.st_mode & 07777 : 0;
 }
 
@@ -132,9 +134,9 @@ void TestDirectoryWriter::writesAndPatches()
     const std::vector members{file(0, "a.img", "0123456789"), directory, file(2, "sub/deep/b.img", large),
                               link(3, "parent", "../elsewhere"), file(4, "none.img", "")};
     Progress progress;
-    const auto done = writeDirectory(
-        members, {{0, {patch(0, "ab"), patch(9, "z")}}, {2, {patch(1048575, "AB")}}}, m_directory->path().toStdString(), {},
-        &progress);
+    const auto done =
+        writeDirectory(members, {{0, {patch(0, "ab"), patch(9, "z")}}, {2, {patch(1048575, "AB")}}},
+                       m_directory->path().toStdString(), {}, &progress);
     QVERIFY2(done.ok(), done.ok() ? "" : done.error().describe().c_str());
     QCOMPARE(contentOf(in("a.img")), QByteArray("ab2345678z"));
     QByteArray expected(3'000'000, 'q');
@@ -148,7 +150,8 @@ void TestDirectoryWriter::writesAndPatches()
     QCOMPARE(modeOf(in("a.img")), mode_t{0600});
     QCOMPARE(modeOf(in("sub")), mode_t{0700});
     QCOMPARE(modeOf(in("empty")), mode_t{0700});
-    struct stat status {};
+    struct stat status {
+    };
     QCOMPARE(::stat(in("a.img").c_str(), &status), 0);
     QCOMPARE(status.st_mtime, time_t{1700000000});
     QCOMPARE(progress.done(), uint64_t{3'000'010});
@@ -165,10 +168,11 @@ void TestDirectoryWriter::clonesThroughDescriptors()
     const int descriptor = ::open(in("evidence").c_str(), O_RDONLY);
     Member member = file(0, "a.img", content.toStdString());
     int asked = 0;
-    const auto done = writeDirectory({&member, 1}, {{0, {patch(5'000'000, "!")}}}, in("out"), [&](const ByteSource &) {
-        ++asked;
-        return descriptor;
-    });
+    const auto done =
+        writeDirectory({&member, 1}, {{0, {patch(5'000'000, "!")}}}, in("out"), [&](const ByteSource &) {
+            ++asked;
+            return descriptor;
+        });
     QVERIFY(done.ok());
     QCOMPARE(asked, 1);
     QCOMPARE(contentOf(in("out/a.img")), content.chopped(1) + '!');
@@ -187,7 +191,8 @@ void TestDirectoryWriter::keepsHoles()
     member.path = "pages-1.img";
     member.content = std::make_shared<HollowSource>();
     QVERIFY(writeDirectory({&member, 1}, {}, m_directory->path().toStdString()).ok());
-    struct stat status {};
+    struct stat status {
+    };
     QCOMPARE(::stat(in("pages-1.img").c_str(), &status), 0);
     QCOMPARE(static_cast<uint64_t>(status.st_size), uint64_t{1} << 32);
     QVERIFY(static_cast<uint64_t>(status.st_blocks) * 512 < (uint64_t{1} << 20));
@@ -229,14 +234,17 @@ void TestDirectoryWriter::refusesWhatItCannotWrite()
     Member fifo;
     fifo.path = "fifo";
     fifo.kind = MemberKind::Fifo;
-    QCOMPARE(writeDirectory({&fifo, 1}, {}, m_directory->path().toStdString()).error().code, ErrorCode::Unsupported);
+    QCOMPARE(writeDirectory({&fifo, 1}, {}, m_directory->path().toStdString()).error().code,
+             ErrorCode::Unsupported);
     const Member member = file(0, "a.img", "abc");
-    const auto outside = writeDirectory({&member, 1}, {{0, {patch(2, "xy")}}}, m_directory->path().toStdString());
+    const auto outside =
+        writeDirectory({&member, 1}, {{0, {patch(2, "xy")}}}, m_directory->path().toStdString());
     QVERIFY(!outside.ok());
     QCOMPARE(outside.error().code, ErrorCode::InputMalformed);
     QCOMPARE(outside.error().file, std::string("a.img"));
     const std::vector twice{file(0, "b.img", "abc"), file(1, "b.img", "def")};
-    QCOMPARE(writeDirectory(twice, {}, m_directory->path().toStdString()).error().code, ErrorCode::OutputUnwritable);
+    QCOMPARE(writeDirectory(twice, {}, m_directory->path().toStdString()).error().code,
+             ErrorCode::OutputUnwritable);
 }
 
 void TestDirectoryWriter::reportsUnreadableMembers()
@@ -268,7 +276,8 @@ void TestDirectoryWriter::publishes()
         const std::string name = in(kind == TemporaryOutput::Kind::File ? "out.tar" : "out");
         const auto output = TemporaryOutput::make(name, kind);
         QVERIFY(output.ok());
-        QCOMPARE(modeOf((*output)->path()), kind == TemporaryOutput::Kind::File ? mode_t{0600} : mode_t{0700});
+        QCOMPARE(modeOf((*output)->path()),
+                 kind == TemporaryOutput::Kind::File ? mode_t{0600} : mode_t{0700});
         QVERIFY(!QFileInfo::exists(QString::fromStdString(name)));
         QVERIFY((*output)->publish().ok());
     }
@@ -286,9 +295,11 @@ void TestDirectoryWriter::neverReplaces()
         QCOMPARE(published.error().code, ErrorCode::OutputExists);
     }
     QCOMPARE(names(), QStringList{QStringLiteral("out")});
-    QCOMPARE(TemporaryOutput::make(in("out"), TemporaryOutput::Kind::File).error().code, ErrorCode::OutputExists);
+    QCOMPARE(TemporaryOutput::make(in("out"), TemporaryOutput::Kind::File).error().code,
+             ErrorCode::OutputExists);
     QVERIFY(::symlink("nowhere", in("dangling").c_str()) == 0);
-    QCOMPARE(TemporaryOutput::make(in("dangling"), TemporaryOutput::Kind::File).error().code, ErrorCode::OutputExists);
+    QCOMPARE(TemporaryOutput::make(in("dangling"), TemporaryOutput::Kind::File).error().code,
+             ErrorCode::OutputExists);
     QCOMPARE(TemporaryOutput::make(in("no/out"), TemporaryOutput::Kind::File).error().code,
              ErrorCode::OutputUnwritable);
 }
@@ -347,8 +358,8 @@ void TestDirectoryWriter::leftoversOfKilledExports()
         QVERIFY(output.ok());
         QVERIFY((*output)->publish().ok());
     }
-    QCOMPARE(names(), (QStringList{QStringLiteral(".other.cryoscope-abcdef"), QStringLiteral(".out.cryoscope-abcdefg"),
-                                   QStringLiteral("out")}));
+    QCOMPARE(names(), (QStringList{QStringLiteral(".other.cryoscope-abcdef"),
+                                   QStringLiteral(".out.cryoscope-abcdefg"), QStringLiteral("out")}));
 }
 
 QTEST_APPLESS_MAIN(TestDirectoryWriter)

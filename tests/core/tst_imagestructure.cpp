@@ -35,12 +35,13 @@ private:
 
 void TestImageStructure::initTestCase()
 {
-    m_bytes = ImageBuilder("FILES")
-                  .record(MessageBuilder("file_entry")
-                              .set("type", 1)
-                              .set("id", 5)
-                              .set("reg", MessageBuilder("reg_file_entry").set("name", m_name).fillRequired()))
-                  .bytes();
+    m_bytes =
+        ImageBuilder("FILES")
+            .record(MessageBuilder("file_entry")
+                        .set("type", 1)
+                        .set("id", 5)
+                        .set("reg", MessageBuilder("reg_file_entry").set("name", m_name).fillRequired()))
+            .bytes();
     auto image = Image::open(sourceOf(m_bytes, "files.img"), testSchema());
     QVERIFY(image.ok());
     QVERIFY(!image->problem());
@@ -65,7 +66,8 @@ void TestImageStructure::payload()
     QVERIFY(image.ok());
     const uint64_t at = bytes.find("secret");
     QVERIFY(checkImagePatch(*image, {at, 6}).ok());
-    QVERIFY(!checkImagePatch(*image, {at - 1, 2}).ok()); // the message's last number and the payload's first byte
+    QVERIFY(
+        !checkImagePatch(*image, {at - 1, 2}).ok()); // the message's last number and the payload's first byte
 }
 
 void TestImageStructure::refusesEveryOtherByte()
@@ -91,18 +93,17 @@ void TestImageStructure::namesTheField()
     QVERIFY(!refused.ok());
     QCOMPARE(refused.error().code, ErrorCode::InputMalformed);
     QCOMPARE(refused.error().file, std::string("files.img"));
-    QVERIFY2(refused.error().message.find("file_entry.type") != std::string::npos, refused.error().message.c_str());
+    QVERIFY2(refused.error().message.find("file_entry.type") != std::string::npos,
+             refused.error().message.c_str());
     QVERIFY(refused.error().message.find("fake") == std::string::npos);
 }
 
 void TestImageStructure::unknownFields()
 {
-    const std::string bytes = ImageBuilder("FILES")
-                                  .record(MessageBuilder("file_entry")
-                                              .set("type", 1)
-                                              .set("id", 5)
-                                              .bytes(4000, "unknown-text"))
-                                  .bytes();
+    const std::string bytes =
+        ImageBuilder("FILES")
+            .record(MessageBuilder("file_entry").set("type", 1).set("id", 5).bytes(4000, "unknown-text"))
+            .bytes();
     const auto image = Image::open(sourceOf(bytes), testSchema());
     QVERIFY(image.ok());
     const auto refused = checkImagePatch(*image, {bytes.find("unknown-text"), 4});

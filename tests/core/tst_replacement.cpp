@@ -29,8 +29,8 @@ namespace
 
 QByteArray replaced(const QByteArray &original, Encoding encoding, const Replacement &replacement = {})
 {
-    const auto out =
-        replacement.apply(asBytes(std::string_view(original.data(), static_cast<size_t>(original.size()))), encoding);
+    const auto out = replacement.apply(
+        asBytes(std::string_view(original.data(), static_cast<size_t>(original.size()))), encoding);
     const auto text = asText(out);
     return {text.data(), static_cast<qsizetype>(text.size())};
 }
@@ -45,10 +45,11 @@ void TestReplacement::shape_data()
     QTest::newRow("text") << QByteArray("fake-Pa55_word!") << Encoding::Raw << QByteArray("xxxx-Xx00_xxxx!");
     QTest::newRow("utf-8") << QByteArray("f\xc3\xa4ke") << Encoding::Raw << QByteArray("xxxxx");
     QTest::newRow("lines") << QByteArray("ab\nCD\r\n") << Encoding::Raw << QByteArray("xx\nXX\r\n");
-    QTest::newRow("raw with escapes") << QByteArray("a\\nb\\\"c\\\\d") << Encoding::Raw
-                                      << QByteArray("x\\nx\\\"x\\\\x");
+    QTest::newRow("raw with escapes")
+        << QByteArray("a\\nb\\\"c\\\\d") << Encoding::Raw << QByteArray("x\\nx\\\"x\\\\x");
     QTest::newRow("json") << QByteArray("k\\u00e4\\n1") << Encoding::JsonEscape << QByteArray("x\\u0078\\n0");
-    QTest::newRow("json escape cut off") << QByteArray("k\\u00") << Encoding::JsonEscape << QByteArray("x\\x00");
+    QTest::newRow("json escape cut off")
+        << QByteArray("k\\u00") << Encoding::JsonEscape << QByteArray("x\\x00");
     QTest::newRow("percent") << QByteArray("a%2Fb%zz") << Encoding::Percent << QByteArray("x%78x%xx");
     QTest::newRow("percent raw") << QByteArray("a%2F") << Encoding::Raw << QByteArray("x%0X");
     QTest::newRow("utf-16le") << QByteArray("a\0B\0-\0\x34\x12", 8) << Encoding::Utf16Le

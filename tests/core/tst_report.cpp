@@ -48,7 +48,8 @@ ReportData sample()
     data.checkpoint = "/evidence/checkpoint.tar";
     data.rulesVersion = "rules1";
     data.coverageKnown = true;
-    data.findings = {finding(1, "Fake token", Decision::Accepted), finding(2, "Fake token", Decision::Rejected),
+    data.findings = {finding(1, "Fake token", Decision::Accepted),
+                     finding(2, "Fake token", Decision::Rejected),
                      finding(3, "Other kind", Decision::Undecided)};
     data.places = {"pid 7 at 0x1000, pages-1.img at offset 100"};
     data.history = {{1, "2026-01-01T00:00:00Z", "reviewer", "accept", 1, ""}};
@@ -88,11 +89,16 @@ void TestReport::verdicts()
 {
     ReportData data = sample();
     const auto says = [&](const char *text) {
-        return render(data, ReportFormat::Markdown).contains(QStringLiteral("Export: ") + QString::fromUtf8(text)) &&
-               render(data, ReportFormat::Html).contains(QStringLiteral("Export: ") + QString::fromUtf8(text)) &&
-               parse(data, ReportFormat::Json)[QStringLiteral("export")].toString() == QString::fromUtf8(text);
+        return render(data, ReportFormat::Markdown)
+                   .contains(QStringLiteral("Export: ") + QString::fromUtf8(text)) &&
+               render(data, ReportFormat::Html)
+                   .contains(QStringLiteral("Export: ") + QString::fromUtf8(text)) &&
+               parse(data, ReportFormat::Json)[QStringLiteral("export")].toString() ==
+                   QString::fromUtf8(text);
     };
-    const auto verified = [&] { return parse(data, ReportFormat::Json)[QStringLiteral("verified")].toBool(); };
+    const auto verified = [&] {
+        return parse(data, ReportFormat::Json)[QStringLiteral("verified")].toBool();
+    };
     QVERIFY(says("verified") && verified());
     data.proof->items.push_back({"decodes", "Images decode", ProofItem::State::NotCovered, ""});
     QVERIFY(says("passed, but not all was covered") && !verified());
@@ -145,7 +151,8 @@ void TestReport::json()
     QCOMPARE(findings[0][QStringLiteral("parts")][1][QStringLiteral("offset")].toInt(), 4096);
     const QJsonObject proof = report[QStringLiteral("proof")].toObject();
     QCOMPARE(proof[QStringLiteral("members")].toArray().size(), 2);
-    QCOMPARE(proof[QStringLiteral("items")][0][QStringLiteral("outcome")].toString(), QStringLiteral("passed"));
+    QCOMPARE(proof[QStringLiteral("items")][0][QStringLiteral("outcome")].toString(),
+             QStringLiteral("passed"));
     QCOMPARE(report[QStringLiteral("history")].toArray().size(), 1);
 }
 
@@ -154,7 +161,8 @@ void TestReport::sarif()
     const QJsonObject log = parse(sample(), ReportFormat::Sarif);
     QCOMPARE(log[QStringLiteral("version")].toString(), QStringLiteral("2.1.0"));
     const QJsonObject run = log[QStringLiteral("runs")][0].toObject();
-    QCOMPARE(run[QStringLiteral("tool")][QStringLiteral("driver")][QStringLiteral("rules")].toArray().size(), 1);
+    QCOMPARE(run[QStringLiteral("tool")][QStringLiteral("driver")][QStringLiteral("rules")].toArray().size(),
+             1);
     const QJsonArray results = run[QStringLiteral("results")].toArray();
     QCOMPARE(results.size(), 3);
     QCOMPARE(results[0][QStringLiteral("ruleId")].toString(), QStringLiteral("fake-rule"));
@@ -177,7 +185,8 @@ void TestReport::anyBytes()
 void TestReport::unknownCoverage()
 {
     ReportData data = sample();
-    QVERIFY(render(data, ReportFormat::Markdown).contains(QStringLiteral("All of the checkpoint could be read")));
+    QVERIFY(
+        render(data, ReportFormat::Markdown).contains(QStringLiteral("All of the checkpoint could be read")));
     data.problems = {"pages-1.img: ends early"};
     QVERIFY(render(data, ReportFormat::Markdown).contains(QStringLiteral("- pages-1.img: ends early")));
     QVERIFY(!render(data, ReportFormat::Markdown).contains(QStringLiteral("All of the checkpoint")));

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/export/contentdifference.h"
+
+#include "core/base/hash.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace cryoscope
+{
+
+namespace
+{
+
+constexpr uint64_t pieceSize = uint64_t{1} << 20;
+
+class Comparer
+{
+public:
+    Comparer(std::span<const Patch> patches, bool takeAsPlanned)
+        : m_patches(patches), m_takeAsPlanned(takeAsPlanned)
+    {
+    }
+
+    /// Consecutive pieces of both contents, of the same length.
+    void compare(uint64_t offset, std::span<const std::byte> before, std::span<const std::byte> after)
+    {
+        const bool equal = before.empty() || std::memcmp(before.data(), after.data(), before.size()) == 0;
+        if (equal && !patchWithin(offset, before.size()))
+            return; // the usual piece
+        for (size_t i = 0; i < before.size(); ++i) {
+            const uint64_t at = offset + i;
+            const bool differs = before[i] != after[i];
+            if (differs)
+                note(at);
+            if (m_takeAsPlanned)
+                continue;
+            const std::byte *planned = plannedAt(at);
+            if (planned && after[i] != *planned && !out.unpatched)
+                out.unpatched = at;
+            else if (!planned && differs && !out.unplanned)
+                out.unplanned = at;
+        }
+    }
+
+    /// Planned bytes from `size` on, which the export does not have.
+    void end(uint64_t size)
+    {
+        if (!m_takeAsPlanned && !m_patches.empty() && m_patches.back().end() > size && !out.unpatched)
+            out.unpatched = size;
+    }
+
+    ContentDifference out;
+
+private:
+    void skipTo(uint64_t at)
+    {
+        while (m_next < m_patches.size() && m_patches[m_next].end() <= at)
+            ++m_next;
+    }
+    bool patchWithin(uint64_t offset, uint64_t length)
+    {
+        if (m_takeAsPlanned)
+            return false;
+        skipTo(offset);
+        return m_next < m_patches.size() && m_patches[m_next].offset < offset + length;
+    }
+    const std::byte *plannedAt(uint64_t at)
+    {
+        skipTo(at);
+        if (m_next == m_patches.size() || at < m_patches[m_next].offset)
+            return nullptr;
+        return &m_patches[m_next].bytes[at - m_patches[m_next].offset];
+    }
+    void note(uint64_t at)
+    {
+        ++out.changedBytes;
+        if (!out.ranges.empty() && out.ranges.back().end() == at)
+            ++out.ranges.back().length;
+        else if (out.ranges.size() < ContentDifference::maxRanges)
+            out.ranges.push_back({at, 1});
+    }
+
+    std::span<const Patch> m_patches;
+    bool m_takeAsPlanned;
+    size_t m_next = 0; ///< the first patch that ends behind where we are
+};
+
+} // namespace
+
+Result<ContentDifference> compareContent(const ByteSource &before, const ByteSource &after,
+                                         std::span<const Patch> patches, bool takeAsPlanned,
+                                         Progress *progress, std::stop_token stop)
+{
+    Comparer comparer(patches, takeAsPlanned);
+    Sha256 hashBefore;
+    Sha256 hashAfter;
+    std::vector<std::byte> bytesBefore(std::min(pieceSize, before.size()));
+    std::vector<std::byte> bytesAfter(std::min(pieceSize, after.size()));
+    const uint64_t longer = std::max(before.size(), after.size());
+    for (uint64_t at = 0; at < longer; at += pieceSize) {
+        if (stop.stop_requested())
+            return Error{ErrorCode::Cancelled, "cancelled", after.name(), at};
+        const auto piece = [at](const ByteSource &source, std::vector<std::byte> &buffer) {
+            const uint64_t left = source.size() > at ? source.size() - at : 0;
+            return std::span(buffer).first(std::min(pieceSize, left));
+        };
+        const auto one = piece(before, bytesBefore);
+        const auto other = piece(after, bytesAfter);
+        for (const auto &[source, bytes] : {std::pair(&before, one), std::pair(&after, other)}) {
+            if (bytes.empty())
+                continue;
+            if (auto read = source->read(at, bytes); !read)
+                return read.error();
+        }
+        hashBefore.add(one);
+        hashAfter.add(other);
+        const size_t common = std::min(one.size(), other.size());
+        comparer.compare(at, one.first(common), other.first(common));
+        if (progress)
+            progress->advance(one.size());
+    }
+    comparer.end(std::min(before.size(), after.size()));
+    comparer.out.sameSize = before.size() == after.size();
+    comparer.out.before = toHex(hashBefore.finish());
+    comparer.out.after = toHex(hashAfter.finish());
+    return std::move(comparer.out);
+}
+
+} // namespace cryoscope
