@@ -35,6 +35,7 @@ CREATE TABLE findings (
   comment TEXT NOT NULL, stale INTEGER NOT NULL, live INTEGER NOT NULL);
 CREATE INDEX findings_parts ON findings (parts);
 CREATE INDEX findings_fingerprint ON findings (fingerprint);
+CREATE INDEX findings_dead ON findings (live) WHERE live = 0;
 CREATE TABLE steps (id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL, done INTEGER NOT NULL);
 CREATE TABLE changes (
   step INTEGER NOT NULL REFERENCES steps (id) ON DELETE CASCADE,
@@ -350,8 +351,9 @@ Result<FindingId> CaseStore::insert(const Marked &marked, Origin origin, const S
 Result<void> CaseStore::settle()
 {
     return m_database.run("DELETE FROM steps WHERE done = 0;"
-                          "DELETE FROM steps WHERE id NOT IN (SELECT step FROM changes);"
-                          "DELETE FROM findings WHERE live = 0 AND id NOT IN (SELECT finding FROM changes)");
+                          "DELETE FROM steps WHERE NOT EXISTS (SELECT 1 FROM changes WHERE step = steps.id);"
+                          "DELETE FROM findings WHERE live = 0 AND NOT EXISTS (SELECT 1 FROM changes WHERE "
+                          "finding = findings.id)");
 }
 
 Result<int64_t> CaseStore::beginStep(const std::string &text)
@@ -503,7 +505,9 @@ Result<void> CaseStore::replaceScan(std::span<const Marked> findings, const std:
                 return done;
         }
     }
-    if (auto done = m_database.run("DELETE FROM steps WHERE id NOT IN (SELECT step FROM changes)"); !done)
+    if (auto done = m_database.run(
+            "DELETE FROM steps WHERE NOT EXISTS (SELECT 1 FROM changes WHERE step = steps.id)");
+        !done)
         return done;
     if (auto done = setMeta("rules", rulesVersion); !done)
         return done;
@@ -596,7 +600,9 @@ Result<uint64_t> CaseStore::acceptExtents(Origin origin, std::span<const Marked>
         !done)
         return done.error();
     if (changed == 0) {
-        if (auto done = m_database.run("DELETE FROM steps WHERE id NOT IN (SELECT step FROM changes)"); !done)
+        if (auto done = m_database.run(
+                "DELETE FROM steps WHERE NOT EXISTS (SELECT 1 FROM changes WHERE step = steps.id)");
+            !done)
             return done.error();
     }
     if (auto done = writeHistory("accept copies", changed, detail); !done)
