@@ -20,9 +20,9 @@ struct Inventory {
     uint32_t imageVersion = 0; ///< 1: v1.0, 2: v1.1, 3: v1.2
     bool fdinfoPerId = false;
     bool nsPerId = false;
-    std::string runId;        ///< dump_criu_run_id
+    std::string runId; ///< dump_criu_run_id
     uint32_t lsmType = 0;
-    uint32_t compress = 0;    ///< unreleased: 0 off
+    uint32_t compress = 0; ///< unreleased: 0 off
     uint32_t rootPid = 0;
 };
 
@@ -40,8 +40,8 @@ struct MemfdInfo {
     std::string name;
 };
 
-/// A checkpoint as a model: process tree, VMAs, files, container. Pages are not touched. Immutable after open();
-/// thread-safe; shared by all who read it.
+/// A checkpoint as a model: process tree, VMAs, files, container. Pages are not touched. Immutable after
+/// open(); thread-safe; shared by all who read it.
 class Checkpoint
 {
 public:
@@ -49,10 +49,13 @@ public:
         Archive::OpenOptions archive;
     };
 
-    /// Opens an image directory or an archive. Errors: those of Archive::open, and NotFound ("no checkpoint: …") if no
-    /// image set is in it (no inventory.img and no image at all). Everything less is listed in problems().
-    static Result<std::shared_ptr<const Checkpoint>> open(const std::string &path, const OpenOptions &options = {},
-                                                          Progress *progress = nullptr, std::stop_token stop = {});
+    /// Opens an image directory or an archive. Errors: those of Archive::open, and NotFound ("no checkpoint:
+    /// …") if no image set is in it (no inventory.img and no image at all). Everything less is listed in
+    /// problems().
+    static Result<std::shared_ptr<const Checkpoint>> open(const std::string &path,
+                                                          const OpenOptions &options = {},
+                                                          Progress *progress = nullptr,
+                                                          std::stop_token stop = {});
 
     [[nodiscard]] const Archive &archive() const { return *m_archive; }
     [[nodiscard]] const std::shared_ptr<const Schema> &schema() const { return m_schema; }

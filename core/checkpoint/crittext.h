@@ -10,7 +10,8 @@ namespace cryoscope
 
 /// The text of `crit x DIR ps`, byte for byte (crit 4.2.1), newline at the end included.
 [[nodiscard]] std::string critPs(const Checkpoint &checkpoint);
-/// The text of `crit x DIR fds`. crit stops at a zombie; here its pid line is printed and the next task follows.
+/// The text of `crit x DIR fds`. crit stops at a zombie; here its pid line is printed and the next task
+/// follows.
 [[nodiscard]] std::string critFds(const Checkpoint &checkpoint);
 /// The text of `crit x DIR mems`. Zombies as in critFds().
 [[nodiscard]] std::string critMems(const Checkpoint &checkpoint);

@@ -16,13 +16,13 @@ class Memory;
 struct Task;
 struct Vma;
 
-/// Memory of one task by virtual address, or of one shared object by offset. A light view on Memory, which must outlive
-/// it; const and thread-safe.
+/// Memory of one task by virtual address, or of one shared object by offset. A light view on Memory, which
+/// must outlive it; const and thread-safe.
 class AddressSpace
 {
 public:
-    /// The pieces that together cover [range.offset, range.end()), ascending, without gaps: absence is a piece too.
-    /// Ranges that would wrap are cut at 2^64 - 1.
+    /// The pieces that together cover [range.offset, range.end()), ascending, without gaps: absence is a
+    /// piece too. Ranges that would wrap are cut at 2^64 - 1.
     [[nodiscard]] std::vector<AddressPiece> pieces(ByteRange range) const;
 
     /// Mapped ranges: VMAs (adjacent ones are not merged), and page ranges that lie in no VMA; ascending.
@@ -32,12 +32,12 @@ public:
     /// parent-set borders; ascending.
     [[nodiscard]] std::vector<ByteRange> presentRuns() const;
 
-    /// Reads [address, address + out.size()): bytes that are Present are filled in, the others are left as they are
-    /// and returned as pieces (empty: all was read). I/O errors are an Error.
+    /// Reads [address, address + out.size()): bytes that are Present are filled in, the others are left as
+    /// they are and returned as pieces (empty: all was read). I/O errors are an Error.
     [[nodiscard]] Result<std::vector<AddressPiece>> read(uint64_t address, std::span<std::byte> out) const;
 
-    /// Canonical extents of [address, address + length), in address order; an Error (NotFound, saying which absence)
-    /// if a part is not Present.
+    /// Canonical extents of [address, address + length), in address order; an Error (NotFound, saying which
+    /// absence) if a part is not Present.
     [[nodiscard]] Result<std::vector<Extent>> extents(uint64_t address, uint64_t length) const;
 
     /// The task, or null for a shared object.

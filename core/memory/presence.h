@@ -9,11 +9,13 @@
 namespace cryoscope
 {
 
-/// Whether a page's bytes are in the checkpoint, and if not, why not. Absence has names; it is never shown as zeros.
+/// Whether a page's bytes are in the checkpoint, and if not, why not. Absence has names; it is never shown as
+/// zeros.
 enum class Presence {
     Present,       ///< in a pages file
     NotMapped,     ///< no VMA covers the address
-    NotDumped,     ///< clean page of a file mapping, or kernel-provided page: the content is not in the checkpoint
+    NotDumped,     ///< clean page of a file mapping, or kernel-provided page: the content is not in the
+                   ///< checkpoint
     Untouched,     ///< anonymous page never written (or the kernel's zero page): the process would read zeros
     ParentMissing, ///< in a parent set that is not here
     ParentHole,    ///< in a parent set, but its pages were punched out

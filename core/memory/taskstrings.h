@@ -16,7 +16,8 @@ struct TaskString {
     bool complete = true; ///< false: a part of it is not in the checkpoint
 };
 
-/// argv of a task, found by mm.img (arg_start, arg_end). Empty if the task has no memory or the pages are absent.
+/// argv of a task, found by mm.img (arg_start, arg_end). Empty if the task has no memory or the pages are
+/// absent.
 [[nodiscard]] std::vector<TaskString> taskArguments(const Memory &memory, uint32_t pid);
 /// The initial environment ("NAME=value"), found by mm.img (env_start, env_end).
 [[nodiscard]] std::vector<TaskString> taskEnvironment(const Memory &memory, uint32_t pid);

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/checkpoint/checkpoint.h"
+
+#include "core/checkpoint/checkpointloader.h"
+
+#include <algorithm>
+
+namespace cryoscope
+{
+
+Result<std::shared_ptr<const Checkpoint>> Checkpoint::open(const std::string &path,
+                                                           const OpenOptions &options, Progress *progress,
+                                                           std::stop_token stop)
+{
+    auto archive = Archive::open(path, options.archive, progress, stop);
+    if (!archive)
+        return archive.error();
+    return CheckpointLoader::load(std::move(*archive), std::move(stop));
+}
+
+const Member *Checkpoint::imageMember(std::string_view fileName) const
+{
+    const Member *member = m_archive->find(m_prefix + std::string(fileName));
+    return member != nullptr && member->content ? member : nullptr;
+}
+
+Result<Image> Checkpoint::openImage(MemberId member) const
+{
+    const Member &image = m_archive->member(member);
+    if (!image.content)
+        return Error{ErrorCode::InputUnreadable, "has no content that can be read", image.path, std::nullopt};
+    return Image::open(image.content, m_schema);
+}
+
+const Task *Checkpoint::task(uint32_t pid) const
+{
+    const auto found =
+        std::find_if(m_tasks.begin(), m_tasks.end(), [pid](const Task &task) { return task.pid == pid; });
+    return found == m_tasks.end() ? nullptr : &*found;
+}
+
+const FileEntry *Checkpoint::file(uint32_t id) const
+{
+    const auto found = m_fileById.find(id);
+    return found == m_fileById.end() ? nullptr : &m_files[found->second];
+}
+
+std::optional<uint64_t> Checkpoint::memfdShmid(uint32_t fileId) const
+{
+    const auto inode = m_memfdInodeByFile.find(fileId);
+    if (inode == m_memfdInodeByFile.end())
+        return std::nullopt;
+    for (const auto &memfd : m_memfds) {
+        if (memfd.inodeId == inode->second)
+            return memfd.shmid;
+    }
+    return std::nullopt;
+}
+
+} // namespace cryoscope

@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/checkpoint/checkpointloader.h"
+
+#include "core/checkpoint/containerreader.h"
+#include "core/checkpoint/fileentry.h"
+#include "core/checkpoint/imagenames.h"
+
+#include <algorithm>
+#include <array>
+
+namespace cryoscope
+{
+
+CheckpointLoader::CheckpointLoader(std::shared_ptr<const Archive> archive) : m_checkpoint(new Checkpoint)
+{
+    m_checkpoint->m_archive = std::move(archive);
+    m_checkpoint->m_schema = Schema::load();
+}
+
+Result<std::shared_ptr<const Checkpoint>> CheckpointLoader::load(std::shared_ptr<const Archive> archive,
+                                                                 std::stop_token stop)
+{
+    CheckpointLoader loader(std::move(archive));
+    Checkpoint &checkpoint = *loader.m_checkpoint;
+    const auto archiveProblems = checkpoint.archive().problems();
+    checkpoint.m_problems.assign(archiveProblems.begin(), archiveProblems.end());
+    if (!loader.findImageSet()) {
+        // What is wrong with the archive explains best why nothing was found in it.
+        if (!archiveProblems.empty())
+            return archiveProblems.front().error;
+        return Error{ErrorCode::NotFound, "no checkpoint: no inventory.img and no other image is in it",
+                     checkpoint.archive().path(), std::nullopt};
+    }
+    const std::array<void (CheckpointLoader::*)(), 8> steps{
+        &CheckpointLoader::readInventory,    &CheckpointLoader::readFiles,  &CheckpointLoader::readMemfds,
+        &CheckpointLoader::nameFiles,        &CheckpointLoader::readTasks,  &CheckpointLoader::listPagemaps,
+        &CheckpointLoader::checkOtherImages, &CheckpointLoader::readVersion};
+    for (const auto step : steps) {
+        if (stop.stop_requested())
+            return Error{ErrorCode::Cancelled, "cancelled", checkpoint.archive().path(), std::nullopt};
+        (loader.*step)();
+    }
+    checkpoint.m_container = readContainerInfo(checkpoint.archive(), checkpoint.m_problems);
+    return std::shared_ptr<const Checkpoint>(std::move(loader.m_checkpoint));
+}
+
+void CheckpointLoader::problem(Severity severity, Error error)
+{
+    m_checkpoint->m_problems.push_back({severity, std::move(error)});
+}
+
+bool CheckpointLoader::findImageSet()
+{
+    const Archive &archive = m_checkpoint->archive();
+    std::vector<std::string> sets;
+    std::optional<std::string> anyImage;
+    for (const auto &member : archive.members()) {
+        if (!member.content)
+            continue;
+        const auto [directory, fileName] = splitPath(member.path);
+        if (fileName == "inventory.img")
+            sets.push_back(directory);
+        else if (!anyImage && fileName.ends_with(".img") && !isRawImage(fileName) &&
+                 Image::looksLikeImage(*member.content))
+            anyImage = directory;
+    }
+    if (sets.empty()) {
+        if (!anyImage)
+            return false;
+        m_checkpoint->m_prefix = *anyImage;
+        problem(Severity::Warning,
+                {ErrorCode::NotFound, "is not there", *anyImage + "inventory.img", std::nullopt});
+        return true;
+    }
+    // Sets of a pre-dump have no process tree; of several with one, the outermost is the newest.
+    const auto rank = [&archive](const std::string &directory) {
+        const bool tree = archive.find(directory + "pstree.img") != nullptr;
+        return std::pair(!tree, std::count(directory.begin(), directory.end(), '/') +
+                                    std::count(directory.begin(), directory.end(), '!'));
+    };
+    std::stable_sort(sets.begin(), sets.end(),
+                     [&](const auto &a, const auto &b) { return rank(a) < rank(b); });
+    m_checkpoint->m_prefix = sets.front();
+    for (size_t i = 1; i < sets.size(); ++i) {
+        if (archive.find(sets[i] + "pstree.img") != nullptr)
+            problem(Severity::Note,
+                    {ErrorCode::Unsupported,
+                     "is a second checkpoint; its bytes are scanned, its processes are not shown",
+                     sets[i] + "inventory.img", std::nullopt});
+    }
+    return true;
+}
+
+bool CheckpointLoader::eachMessage(const std::string &fileName, Absence absence,
+                                   const std::function<void(const Message &, const Member &)> &visit)
+{
+    seen(fileName);
+    const Member *member = m_checkpoint->imageMember(fileName);
+    if (member == nullptr) {
+        if (absence == Absence::Problem)
+            problem(Severity::Warning, {ErrorCode::NotFound, "is not there or cannot be read",
+                                        m_checkpoint->m_prefix + fileName, std::nullopt});
+        return false;
+    }
+    const auto image = Image::open(member->content, m_checkpoint->m_schema);
+    if (!image) {
+        problem(Severity::Warning, image.error());
+        return false;
+    }
+    if (image->problem())
+        problem(Severity::Warning, *image->problem());
+    bool any = false;
+    for (const auto &record : image->records()) {
+        const auto message = image->message(record);
+        if (!message) {
+            problem(Severity::Warning, message.error());
+            continue;
+        }
+        if (const Error *nested = message->problem())
+            problem(Severity::Warning, *nested);
+        visit(*message, *member);
+        any = true;
+    }
+    return any;
+}
+
+void CheckpointLoader::readInventory()
+{
+    Inventory &inventory = m_checkpoint->m_inventory;
+    eachMessage("inventory.img", Absence::Fine, [&](const Message &m, const Member &member) {
+        if (m.type().name != "inventory_entry") {
+            problem(Severity::Warning,
+                    {ErrorCode::InputMalformed, "holds another type of image", member.path, 0});
+            return;
+        }
+        inventory.imageVersion = static_cast<uint32_t>(m.number("img_version"));
+        inventory.fdinfoPerId = m.flag("fdinfo_per_id");
+        inventory.nsPerId = m.flag("ns_per_id");
+        inventory.lsmType = static_cast<uint32_t>(m.number("lsmtype"));
+        inventory.runId = m.text("dump_criu_run_id");
+        inventory.compress = static_cast<uint32_t>(m.number("compress"));
+    });
+    if (inventory.imageVersion > 2)
+        problem(Severity::Warning, {ErrorCode::Unsupported,
+                                    "image version " + std::to_string(inventory.imageVersion) +
+                                        " is newer than what is known (2)",
+                                    m_checkpoint->m_prefix + "inventory.img", std::nullopt});
+    if (const Member *cipher = m_checkpoint->imageMember("cipher.img")) {
+        seen("cipher.img");
+        problem(Severity::Warning,
+                {ErrorCode::Unsupported, "the checkpoint is encrypted: memory and images cannot be inspected",
+                 cipher->path, std::nullopt});
+    }
+}
+
+void CheckpointLoader::readFiles()
+{
+    const Schema &schema = *m_checkpoint->m_schema;
+    const auto add = [this](FileEntry file, const Message &message, const Member &member) {
+        file.record =
+            m_checkpoint->archive().canonical({member.id, message.range().offset, message.range().length});
+        m_checkpoint->m_fileById.try_emplace(file.id, m_checkpoint->m_files.size());
+        m_checkpoint->m_files.push_back(std::move(file));
+    };
+    eachMessage("files.img", Absence::Fine, [&](const Message &m, const Member &member) {
+        if (m.type().name != "file_entry")
+            return;
+        add(readFileEntry(m, schema), m, member);
+        if (const Message *memfd = m.message("memfd"))
+            m_checkpoint->m_memfdInodeByFile.try_emplace(static_cast<uint32_t>(m.number("id")),
+                                                         static_cast<uint32_t>(memfd->number("inode_id")));
+    });
+    for (const auto &old : oldFileImages()) {
+        const auto *entry = schema.message(old.message);
+        eachMessage(std::string(old.fileName), Absence::Fine, [&](const Message &m, const Member &member) {
+            if (&m.type() == entry)
+                add(readOldFileEntry(m, old.type, schema), m, member);
+        });
+    }
+}
+
+void CheckpointLoader::readMemfds()
+{
+    eachMessage("memfd.img", Absence::Fine, [this](const Message &m, const Member &) {
+        if (m.type().name != "memfd_inode_entry")
+            return;
+        MemfdInfo memfd;
+        memfd.inodeId = static_cast<uint32_t>(m.number("inode_id"));
+        memfd.shmid = m.number("shmid");
+        memfd.size = m.number("size");
+        memfd.name = m.text("name");
+        m_checkpoint->m_memfds.push_back(std::move(memfd));
+    });
+}
+
+void CheckpointLoader::nameFiles()
+{
+    for (auto &file : m_checkpoint->m_files) {
+        if (file.type != FdMemfd)
+            continue;
+        const auto shmid = m_checkpoint->memfdShmid(file.id);
+        for (const auto &memfd : m_checkpoint->m_memfds) {
+            if (shmid == memfd.shmid) {
+                file.path = memfd.name;
+                file.description = "memfd " + memfd.name + ", " + std::to_string(memfd.size) + " bytes";
+            }
+        }
+    }
+}
+
+void CheckpointLoader::readTasks()
+{
+    auto &tasks = m_checkpoint->m_tasks;
+    std::vector<std::vector<uint64_t>> threads;
+    eachMessage("pstree.img", Absence::Problem, [&](const Message &m, const Member &member) {
+        if (m.type().name != "pstree_entry")
+            return;
+        Task task;
+        task.pid = static_cast<uint32_t>(m.number("pid"));
+        task.ppid = static_cast<uint32_t>(m.number("ppid"));
+        task.pgid = static_cast<uint32_t>(m.number("pgid"));
+        task.sid = static_cast<uint32_t>(m.number("sid"));
+        if (m_checkpoint->task(task.pid) != nullptr) {
+            problem(Severity::Warning,
+                    {ErrorCode::InputMalformed, "pid " + std::to_string(task.pid) + " stands twice",
+                     member.path, m.range().offset});
+            return;
+        }
+        tasks.push_back(std::move(task));
+        threads.push_back(m.numbers("threads"));
+    });
+    for (size_t i = 0; i < tasks.size(); ++i) {
+        readCore(tasks[i]);
+        readThreads(tasks[i], threads[i]);
+        if (tasks[i].state == TaskState::Dead || tasks[i].state == TaskState::Zombie)
+            continue; // CRIU writes nothing but a core image for it
+        readDescriptors(tasks[i]);
+        readMm(tasks[i]);
+    }
+    for (const auto &task : tasks) {
+        if (task.ppid == 0)
+            m_checkpoint->m_inventory.rootPid = task.pid;
+    }
+}
+
+void CheckpointLoader::readCore(Task &task)
+{
+    const std::string fileName = "core-" + std::to_string(task.pid) + ".img";
+    eachMessage(fileName, Absence::Problem, [&](const Message &m, const Member &) {
+        if (m.type().name != "core_entry")
+            return;
+        if (const Message *tc = m.message("tc")) {
+            task.comm = tc->text("comm");
+            task.exitCode = static_cast<uint32_t>(tc->number("exit_code"));
+            switch (tc->number("task_state")) {
+            case 1:
+                task.state = TaskState::Alive;
+                break;
+            case 2:
+                task.state = TaskState::Dead;
+                break;
+            case 3:
+                task.state = TaskState::Stopped;
+                break;
+            case 6:
+                task.state = TaskState::Zombie;
+                break;
+            default:
+                break;
+            }
+        }
+    });
+}
+
+void CheckpointLoader::readThreads(Task &task, const std::vector<uint64_t> &tids)
+{
+    const auto coreOf = [this](uint32_t tid) {
+        const Member *core = m_checkpoint->imageMember("core-" + std::to_string(tid) + ".img");
+        return core != nullptr ? core->id : noMember;
+    };
+    task.threads.push_back({task.pid, task.comm, coreOf(task.pid)});
+    for (const uint64_t number : tids) {
+        const auto tid = static_cast<uint32_t>(number);
+        if (tid == task.pid)
+            continue;
+        Thread thread{tid, {}, coreOf(tid)};
+        eachMessage("core-" + std::to_string(tid) + ".img", Absence::Problem,
+                    [&](const Message &m, const Member &) {
+                        if (m.type().name != "core_entry")
+                            return;
+                        if (const Message *core = m.message("thread_core"))
+                            thread.comm = core->text("comm");
+                    });
+        task.threads.push_back(std::move(thread));
+    }
+}
+
+void CheckpointLoader::readDescriptors(Task &task)
+{
+    const std::string pid = std::to_string(task.pid);
+    task.filesId = task.pid;
+    eachMessage("ids-" + pid + ".img", Absence::Problem, [&](const Message &m, const Member &) {
+        if (m.type().name == "task_kobj_ids_entry" && m_checkpoint->m_inventory.fdinfoPerId)
+            task.filesId = static_cast<uint32_t>(m.number("files_id"));
+    });
+    eachMessage("fdinfo-" + std::to_string(task.filesId) + ".img", Absence::Fine,
+                [&](const Message &m, const Member &) {
+                    if (m.type().name != "fdinfo_entry")
+                        return;
+                    OpenFile file;
+                    file.fd = static_cast<uint32_t>(m.number("fd"));
+                    file.flags = static_cast<uint32_t>(m.number("flags"));
+                    file.type = static_cast<uint32_t>(m.number("type"));
+                    file.fileId = static_cast<uint32_t>(m.number("id"));
+                    task.files.push_back(file);
+                });
+    eachMessage("fs-" + pid + ".img", Absence::Problem, [&](const Message &m, const Member &) {
+        if (m.type().name != "fs_entry")
+            return;
+        task.cwdId = static_cast<uint32_t>(m.number("cwd_id"));
+        task.rootId = static_cast<uint32_t>(m.number("root_id"));
+    });
+}
+
+void CheckpointLoader::readMm(Task &task)
+{
+    eachMessage("mm-" + std::to_string(task.pid) + ".img", Absence::Problem,
+                [&](const Message &m, const Member &) {
+                    if (m.type().name != "mm_entry")
+                        return;
+                    task.hasMemory = true;
+                    MemoryLayout &layout = task.layout;
+                    layout.codeStart = m.number("mm_start_code");
+                    layout.codeEnd = m.number("mm_end_code");
+                    layout.dataStart = m.number("mm_start_data");
+                    layout.dataEnd = m.number("mm_end_data");
+                    layout.heapStart = m.number("mm_start_brk");
+                    layout.heapEnd = m.number("mm_brk");
+                    layout.stackStart = m.number("mm_start_stack");
+                    layout.argStart = m.number("mm_arg_start");
+                    layout.argEnd = m.number("mm_arg_end");
+                    layout.envStart = m.number("mm_env_start");
+                    layout.envEnd = m.number("mm_env_end");
+                    layout.auxv = m.numbers("mm_saved_auxv");
+                    task.exeId = static_cast<uint32_t>(m.number("exe_file_id"));
+                    readVmas(task, m);
+                });
+    constexpr uint64_t atPageSize = 6; // AT_PAGESZ
+    const auto &auxv = task.layout.auxv;
+    for (size_t i = 0; i + 1 < auxv.size(); i += 2) {
+        const uint64_t size = auxv[i + 1];
+        const bool plausible = size >= 4096 && size <= (uint64_t{1} << 20) && (size & (size - 1)) == 0;
+        if (auxv[i] == atPageSize && plausible && task.pid == m_checkpoint->m_tasks.front().pid)
+            m_checkpoint->m_pageSize = size;
+    }
+}
+
+void CheckpointLoader::readVmas(Task &task, const Message &mm)
+{
+    for (const Message *entry : mm.messages("vmas")) {
+        Vma vma;
+        vma.start = entry->number("start");
+        vma.end = entry->number("end");
+        vma.fileOffset = entry->number("pgoff");
+        vma.shmid = entry->number("shmid");
+        vma.protection = static_cast<uint32_t>(entry->number("prot"));
+        vma.flags = static_cast<uint32_t>(entry->number("flags"));
+        vma.status = static_cast<uint32_t>(entry->number("status"));
+        vma.advice = entry->number("madv");
+        if (vma.end <= vma.start) {
+            problem(Severity::Warning, {ErrorCode::InputMalformed,
+                                        "a VMA of pid " + std::to_string(task.pid) + " ends before it begins",
+                                        m_checkpoint->m_prefix + "mm-" + std::to_string(task.pid) + ".img",
+                                        entry->range().offset});
+            continue;
+        }
+        if (vma.is(VmaFilePrivate | VmaFileShared)) {
+            if (const FileEntry *file = m_checkpoint->file(static_cast<uint32_t>(vma.shmid)))
+                vma.path = file->path;
+        }
+        task.vmas.push_back(std::move(vma));
+    }
+}
+
+void CheckpointLoader::listPagemaps()
+{
+    for (const auto &member : m_checkpoint->archive().members()) {
+        const auto [directory, fileName] = splitPath(member.path);
+        if (directory != m_checkpoint->m_prefix || !member.content)
+            continue;
+        if (const auto shmid = imageNumber(fileName, "pagemap-shmem-")) {
+            m_checkpoint->m_sharedPagemaps.push_back({*shmid, member.id});
+            seen(fileName);
+        } else if (const auto pid = imageNumber(fileName, "pagemap-")) {
+            m_checkpoint->m_taskPagemaps.push_back({*pid, member.id});
+            seen(fileName);
+        }
+    }
+    const auto byId = [](const PagemapRef &a, const PagemapRef &b) { return a.id < b.id; };
+    std::sort(m_checkpoint->m_sharedPagemaps.begin(), m_checkpoint->m_sharedPagemaps.end(), byId);
+    std::sort(m_checkpoint->m_taskPagemaps.begin(), m_checkpoint->m_taskPagemaps.end(), byId);
+}
+
+void CheckpointLoader::checkOtherImages()
+{
+    // The frames of images that the model does not need are walked all the same, so that a damaged one is
+    // named.
+    for (const auto &member : m_checkpoint->archive().members()) {
+        const auto [directory, fileName] = splitPath(member.path);
+        if (directory != m_checkpoint->m_prefix || !member.content || m_seen.contains(fileName) ||
+            isRawImage(fileName) || !fileName.ends_with(".img"))
+            continue;
+        const auto image = Image::open(member.content, m_checkpoint->m_schema);
+        if (!image) {
+            // A plugin's image, or an empty file: its bytes are shown and scanned, but not explained.
+            const bool known = Image::looksLikeImage(*member.content);
+            problem(known ? Severity::Warning : Severity::Note, image.error());
+        } else if (image->problem()) {
+            problem(Severity::Warning, *image->problem());
+        }
+    }
+}
+
+void CheckpointLoader::readVersion()
+{
+    constexpr uint64_t headBytes = 4096; // the version is in the first lines
+    for (const auto &path : {m_checkpoint->m_prefix + "dump.log", std::string("dump.log")}) {
+        const Member *log = m_checkpoint->archive().find(path);
+        if (log == nullptr || !log->content)
+            continue;
+        const auto bytes = log->content->readAll(0, std::min(headBytes, log->content->size()));
+        if (!bytes)
+            continue;
+        const auto text = asText(*bytes);
+        const auto at = text.find("Version: ");
+        if (at == std::string_view::npos)
+            continue;
+        const auto version = text.substr(at + 9, 32);
+        m_checkpoint->m_criuVersion = "CRIU " + std::string(version.substr(0, version.find_first_of(" \n(")));
+        return;
+    }
+}
+
+} // namespace cryoscope

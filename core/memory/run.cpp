@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/memory/run.h"
+
+#include "core/base/checked.h"
+
+namespace cryoscope
+{
+
+namespace
+{
+
+Result<AddressSpace> spaceOf(const Memory &memory, const Run &run)
+{
+    return run.kind == Run::Kind::TaskMemory ? memory.addressSpace(run.pid)
+                                             : memory.sharedObject(run.sharedId);
+}
+
+} // namespace
+
+std::vector<Run> allRuns(const Memory &memory)
+{
+    std::vector<Run> runs;
+    for (const auto &task : memory.checkpoint().tasks()) {
+        const auto space = memory.addressSpace(task.pid);
+        if (!space)
+            continue;
+        for (const auto &range : space->presentRuns())
+            runs.push_back({Run::Kind::TaskMemory, task.pid, 0, noMember, range.offset, range.length});
+    }
+    for (const uint64_t id : memory.sharedObjects()) {
+        const auto space = memory.sharedObject(id);
+        if (!space)
+            continue;
+        for (const auto &range : space->presentRuns())
+            runs.push_back({Run::Kind::SharedObject, 0, id, noMember, range.offset, range.length});
+    }
+    const Archive &archive = memory.checkpoint().archive();
+    for (const MemberId member : archive.canonicalMembers()) {
+        const auto &content = archive.member(member).content;
+        if (content && content->size() > 0 && !memory.isPagesFile(member))
+            runs.push_back({Run::Kind::Member, 0, 0, member, 0, content->size()});
+    }
+    for (const auto &extent : memory.unreferenced()) {
+        if (memory.isPagesFile(extent.member)) // else the whole member is a run already
+            runs.push_back({Run::Kind::Member, 0, 0, extent.member, extent.offset, extent.length});
+    }
+    return runs;
+}
+
+Result<void> readRun(const Memory &memory, const Run &run, uint64_t offset, std::span<std::byte> out)
+{
+    if (!inBounds(offset, out.size(), run.length))
+        return Error{ErrorCode::Internal, "read beyond the end of a run", {}, run.start + offset};
+    if (run.kind == Run::Kind::Member)
+        return memory.checkpoint().archive().member(run.member).content->read(run.start + offset, out);
+    const auto space = spaceOf(memory, run);
+    if (!space)
+        return space.error();
+    const auto absent = space->read(run.start + offset, out);
+    if (!absent)
+        return absent.error();
+    if (!absent->empty())
+        return Error{ErrorCode::Internal, "a run holds absent bytes", {}, absent->front().address};
+    return {};
+}
+
+Result<std::vector<Extent>> runExtents(const Memory &memory, const Run &run, uint64_t offset, uint64_t length)
+{
+    if (!inBounds(offset, length, run.length))
+        return Error{ErrorCode::Internal, "asked beyond the end of a run", {}, run.start + offset};
+    if (run.kind == Run::Kind::Member)
+        return std::vector<Extent>{{run.member, run.start + offset, length}};
+    const auto space = spaceOf(memory, run);
+    if (!space)
+        return space.error();
+    return space->extents(run.start + offset, length);
+}
+
+Result<std::vector<std::byte>> readExtents(const Archive &archive, std::span<const Extent> parts,
+                                           uint64_t limit)
+{
+    uint64_t total = 0;
+    for (const auto &part : parts) {
+        const auto sum = checkedAdd(total, part.length);
+        if (!sum || *sum > limit)
+            return Error{ErrorCode::Unsupported,
+                         "longer than the " + std::to_string(limit) + " bytes that are read",
+                         archive.member(part.member).path, part.offset};
+        total = *sum;
+    }
+    std::vector<std::byte> bytes(total);
+    size_t at = 0;
+    for (const auto &part : parts) {
+        const Member &member = archive.member(part.member);
+        if (!member.content)
+            return Error{ErrorCode::InputUnreadable, "has no content that can be read", member.path,
+                         part.offset};
+        if (auto done = member.content->read(part.offset, std::span(bytes).subspan(at, part.length)); !done)
+            return done.error();
+        at += part.length;
+    }
+    return bytes;
+}
+
+} // namespace cryoscope
