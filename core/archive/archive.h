@@ -19,32 +19,36 @@ enum class ArchiveForm { Directory, Tar, TarGzip, TarZstd, TarXz, TarBzip2 };
 /// "directory", "tar", "tar.gz" …
 [[nodiscard]] std::string_view archiveFormName(ArchiveForm form);
 
-/// The members of a checkpoint: of an image directory or of an archive, including those of archives within it. Plain
-/// tars (also nested ones) are indexed and read in place; a compressed stream is decoded once into memory (never to
-/// disk), up to OpenOptions::decodeLimit. Immutable after open(); thread-safe.
+/// The members of a checkpoint: of an image directory or of an archive, including those of archives within
+/// it. Plain tars (also nested ones) are indexed and read in place; a compressed stream is decoded once into
+/// memory (never to disk), up to OpenOptions::decodeLimit. Immutable after open(); thread-safe.
 class Archive
 {
 public:
     struct OpenOptions {
-        uint64_t decodeLimit = uint64_t{16} << 30; ///< bytes that all compressed streams together may decode to
+        uint64_t decodeLimit = uint64_t{16}
+                               << 30; ///< bytes that all compressed streams together may decode to
     };
 
-    /// Opens `path` (directory or file) read-only. Subdirectories are followed, symlinks are members and are not.
-    /// Errors name the file and offset: InputUnreadable (permission, I/O, not there), InputMalformed (not an archive,
-    /// a compressed stream that is damaged), Unsupported (longer than the limit), Cancelled.
-    /// A single member that cannot be read, a tar that ends early or a nested archive that is damaged is no error: it
-    /// is listed in problems(), and what precedes it is there.
+    /// Opens `path` (directory or file) read-only. Subdirectories are followed, symlinks are members and are
+    /// not. Errors name the file and offset: InputUnreadable (permission, I/O, not there), InputMalformed
+    /// (not an archive, a compressed stream that is damaged), Unsupported (longer than the limit), Cancelled.
+    /// A single member that cannot be read, a tar that ends early or a nested archive that is damaged is no
+    /// error: it is listed in problems(), and what precedes it is there.
     static Result<std::shared_ptr<const Archive>> open(const std::string &path, const OpenOptions &options,
-                                                       Progress *progress = nullptr, std::stop_token stop = {});
+                                                       Progress *progress = nullptr,
+                                                       std::stop_token stop = {});
 
     [[nodiscard]] ArchiveForm form() const { return m_form; }
     /// As given to open().
     [[nodiscard]] const std::string &path() const { return m_path; }
-    /// All members, outermost first in stored order (directories: sorted by path), nested ones after their parent.
+    /// All members, outermost first in stored order (directories: sorted by path), nested ones after their
+    /// parent.
     [[nodiscard]] std::span<const Member> members() const { return m_members; }
     /// `id` must be one of this archive.
     [[nodiscard]] const Member &member(MemberId id) const { return m_members.at(id); }
-    /// By path as Member::path says; null if there is none. Of several with the same path, the last (as tar extracts).
+    /// By path as Member::path says; null if there is none. Of several with the same path, the last (as tar
+    /// extracts).
     [[nodiscard]] const Member *find(std::string_view path) const;
     [[nodiscard]] std::span<const Problem> problems() const { return m_problems; }
 
@@ -53,12 +57,14 @@ public:
     /// The archive file as stored; null for a directory.
     [[nodiscard]] const std::shared_ptr<const ByteSource> &file() const { return m_file; }
 
-    /// The same bytes in terms of the outermost member that stores them as they are: walks up Storage::InPlace only.
+    /// The same bytes in terms of the outermost member that stores them as they are: walks up
+    /// Storage::InPlace only.
     [[nodiscard]] Extent canonical(Extent extent) const;
-    /// The innermost member that holds all of a canonical extent, in its own offsets (the extent itself if none).
+    /// The innermost member that holds all of a canonical extent, in its own offsets (the extent itself if
+    /// none).
     [[nodiscard]] Extent innermost(Extent canonical) const;
-    /// Members whose bytes are not stored in place in another: outermost files and decoded streams. Their contents
-    /// together are each byte of the checkpoint's content once.
+    /// Members whose bytes are not stored in place in another: outermost files and decoded streams. Their
+    /// contents together are each byte of the checkpoint's content once.
     [[nodiscard]] std::vector<MemberId> canonicalMembers() const;
 
 private:

@@ -8,8 +8,8 @@ namespace cryoscope
 {
 
 /// A byte range of one member: what every finding, redaction, highlight and proof is about in the end.
-/// "Canonical" extents name the outermost member that stores the bytes as they are (Archive::canonical); two canonical
-/// extents are about the same bytes exactly when they overlap.
+/// "Canonical" extents name the outermost member that stores the bytes as they are (Archive::canonical); two
+/// canonical extents are about the same bytes exactly when they overlap.
 struct Extent {
     MemberId member = noMember;
     uint64_t offset = 0; ///< bytes from the start of the member

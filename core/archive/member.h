@@ -26,8 +26,9 @@ enum class Storage {
 
 /// One member of a checkpoint: a file of the directory, a member of the archive, or of an archive within it.
 ///
-/// Paths: "checkpoint/pages-1.img"; a member of a nested tar is "rootfs-diff.tar!etc/shadow"; the decoded stream of a
-/// compressed member is "tmpfs-dev-5.tar.gz.img!" and members of the tar in it "tmpfs-dev-5.tar.gz.img!./x". A leading
+/// Paths: "checkpoint/pages-1.img"; a member of a nested tar is "rootfs-diff.tar!etc/shadow"; the decoded
+/// stream of a compressed member is "tmpfs-dev-5.tar.gz.img!" and members of the tar in it
+/// "tmpfs-dev-5.tar.gz.img!./x". A leading
 /// "./" of outermost members is not part of the path.
 struct Member {
     MemberId id = noMember;
@@ -43,7 +44,8 @@ struct Member {
     std::shared_ptr<const ByteSource> content; ///< files only, else null
     MemberId parent = noMember;                ///< noMember: outermost
     Storage storage = Storage::Own;
-    uint64_t offsetInParent = 0; ///< bytes; for Storage::InPlace, and for outermost members of a tar (in its stream)
+    uint64_t offsetInParent =
+        0; ///< bytes; for Storage::InPlace, and for outermost members of a tar (in its stream)
 };
 
 } // namespace cryoscope

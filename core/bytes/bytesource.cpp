@@ -11,8 +11,8 @@ namespace cryoscope
 Error ByteSource::outOfRange(uint64_t offset, uint64_t length) const
 {
     return {ErrorCode::InputMalformed,
-            "needs " + std::to_string(length) + " bytes, but the content ends at " + std::to_string(size()), name(),
-            offset};
+            "needs " + std::to_string(length) + " bytes, but the content ends at " + std::to_string(size()),
+            name(), offset};
 }
 
 Result<std::vector<std::byte>> ByteSource::readAll(uint64_t offset, uint64_t length) const

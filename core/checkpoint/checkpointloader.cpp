@@ -279,6 +279,8 @@ void CheckpointLoader::readThreads(Task &task, const std::vector<uint64_t> &tids
         return core != nullptr ? core->id : noMember;
     };
     task.threads.push_back({task.pid, task.comm, coreOf(task.pid)});
+    if (task.state == TaskState::Dead || task.state == TaskState::Zombie)
+        return; // CRIU 4.2 writes one arbitrary tid for it
     for (const uint64_t number : tids) {
         const auto tid = static_cast<uint32_t>(number);
         if (tid == task.pid)

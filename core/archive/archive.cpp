@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/archive/archive.h"
+
+#include "core/archive/archivereader.h"
+
+#include <algorithm>
+
+namespace cryoscope
+{
+
+std::string_view archiveFormName(ArchiveForm form)
+{
+    switch (form) {
+    case ArchiveForm::Directory:
+        return "directory";
+    case ArchiveForm::Tar:
+        return "tar";
+    case ArchiveForm::TarGzip:
+        return "tar.gz";
+    case ArchiveForm::TarZstd:
+        return "tar.zst";
+    case ArchiveForm::TarXz:
+        return "tar.xz";
+    case ArchiveForm::TarBzip2:
+        return "tar.bz2";
+    }
+    return "unknown";
+}
+
+Result<std::shared_ptr<const Archive>> Archive::open(const std::string &path, const OpenOptions &options,
+                                                     Progress *progress, std::stop_token stop)
+{
+    return ArchiveReader(path, options, progress, std::move(stop)).read();
+}
+
+const Member *Archive::find(std::string_view path) const
+{
+    const auto found = m_byPath.find(std::string(path));
+    return found == m_byPath.end() ? nullptr : &m_members[found->second];
+}
+
+Extent Archive::canonical(Extent extent) const
+{
+    while (m_members.at(extent.member).storage == Storage::InPlace) {
+        const Member &member = m_members[extent.member];
+        extent.offset += member.offsetInParent;
+        extent.member = member.parent;
+    }
+    return extent;
+}
+
+Extent Archive::innermost(Extent canonical) const
+{
+    for (;;) {
+        const auto &children = m_children.at(canonical.member);
+        const auto after = std::upper_bound(
+            children.begin(), children.end(), canonical.offset,
+            [this](uint64_t offset, MemberId id) { return offset < m_members[id].offsetInParent; });
+        if (after == children.begin())
+            return canonical;
+        const Member &child = m_members[*std::prev(after)];
+        const ByteRange range{child.offsetInParent, child.content->size()};
+        if (!range.contains(canonical.range()) || !range.contains(canonical.offset))
+            return canonical;
+        canonical.member = child.id;
+        canonical.offset -= child.offsetInParent;
+    }
+}
+
+std::vector<MemberId> Archive::canonicalMembers() const
+{
+    std::vector<MemberId> ids;
+    for (const auto &member : m_members) {
+        if (member.content && member.storage != Storage::InPlace)
+            ids.push_back(member.id);
+    }
+    return ids;
+}
+
+} // namespace cryoscope

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/archive/archivereader.h"
+
+#include "core/archive/decoder.h"
+#include "core/bytes/filesource.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <sys/stat.h>
+
+namespace cryoscope
+{
+
+namespace
+{
+
+namespace fs = std::filesystem;
+
+constexpr size_t maxDepth = 8;
+
+ArchiveForm formOf(Codec codec)
+{
+    switch (codec) {
+    case Codec::None:
+        return ArchiveForm::Tar;
+    case Codec::Gzip:
+        return ArchiveForm::TarGzip;
+    case Codec::Zstd:
+        return ArchiveForm::TarZstd;
+    case Codec::Xz:
+        return ArchiveForm::TarXz;
+    case Codec::Bzip2:
+        return ArchiveForm::TarBzip2;
+    }
+    return ArchiveForm::Tar;
+}
+
+MemberKind kindOf(mode_t mode)
+{
+    if (S_ISREG(mode))
+        return MemberKind::File;
+    if (S_ISDIR(mode))
+        return MemberKind::Directory;
+    if (S_ISLNK(mode))
+        return MemberKind::Symlink;
+    if (S_ISCHR(mode))
+        return MemberKind::CharacterDevice;
+    if (S_ISBLK(mode))
+        return MemberKind::BlockDevice;
+    return S_ISFIFO(mode) ? MemberKind::Fifo : MemberKind::Other;
+}
+
+/// Memory pages may begin with anything, so their content is never taken for an archive.
+bool isPages(std::string_view path)
+{
+    const auto slash = path.find_last_of("/!");
+    const auto fileName = slash == std::string_view::npos ? path : path.substr(slash + 1);
+    return fileName.starts_with("pages-") && fileName.ends_with(".img");
+}
+
+} // namespace
+
+ArchiveReader::ArchiveReader(const std::string &path, const Archive::OpenOptions &options, Progress *progress,
+                             std::stop_token stop)
+    : m_archive(new Archive), m_decodeLeft(options.decodeLimit), m_progress(progress), m_stop(std::move(stop))
+{
+    m_archive->m_path = path;
+}
+
+Result<std::shared_ptr<const Archive>> ArchiveReader::read()
+{
+    struct stat status {
+    };
+    if (::stat(m_archive->m_path.c_str(), &status) != 0)
+        return Error{ErrorCode::InputUnreadable, std::strerror(errno), m_archive->m_path, std::nullopt};
+    auto done = S_ISDIR(status.st_mode) ? readDirectory() : readFile();
+    if (done)
+        done = readNested();
+    if (!done)
+        return done.error();
+    index();
+    return std::shared_ptr<const Archive>(std::move(m_archive));
+}
+
+MemberId ArchiveReader::add(Member member)
+{
+    member.id = static_cast<MemberId>(m_archive->m_members.size());
+    m_archive->m_members.push_back(std::move(member));
+    return m_archive->m_members.back().id;
+}
+
+Result<void> ArchiveReader::readDirectory()
+{
+    m_archive->m_form = ArchiveForm::Directory;
+    const fs::path root = m_archive->m_path;
+    std::error_code error;
+    fs::directory_iterator top(root, error);
+    if (error)
+        return Error{ErrorCode::InputUnreadable, error.message(), m_archive->m_path, std::nullopt};
+    std::vector<fs::path> paths;
+    std::vector<fs::path> waiting{root};
+    while (!waiting.empty()) {
+        const fs::path directory = std::move(waiting.back());
+        waiting.pop_back();
+        fs::directory_iterator entries(directory, error);
+        if (error) {
+            problem(Severity::Warning, {ErrorCode::InputUnreadable,
+                                        error.message(),
+                                        directory.lexically_relative(root).string(),
+                                        {}});
+            continue;
+        }
+        for (; entries != fs::directory_iterator(); entries.increment(error)) {
+            if (m_stop.stop_requested())
+                return Error{ErrorCode::Cancelled, "cancelled", m_archive->m_path, std::nullopt};
+            paths.push_back(entries->path());
+            std::error_code ignored;
+            if (entries->symlink_status(ignored).type() == fs::file_type::directory)
+                waiting.push_back(entries->path());
+        }
+    }
+    std::sort(paths.begin(), paths.end());
+    for (const auto &path : paths) {
+        Member member;
+        member.path = path.lexically_relative(root).generic_string();
+        struct stat status {
+        };
+        if (::lstat(path.c_str(), &status) != 0) {
+            problem(Severity::Warning,
+                    {ErrorCode::InputUnreadable, std::strerror(errno), member.path, std::nullopt});
+            continue;
+        }
+        member.kind = kindOf(status.st_mode);
+        member.mode = status.st_mode & 07777;
+        member.uid = status.st_uid;
+        member.gid = status.st_gid;
+        member.mtime = status.st_mtime;
+        if (member.kind == MemberKind::Symlink)
+            member.linkTarget = fs::read_symlink(path, error).string();
+        if (member.kind == MemberKind::File) {
+            auto file = FileSource::open(path.string(), member.path);
+            if (file)
+                member.content = std::move(*file);
+            else
+                problem(Severity::Warning, file.error());
+        }
+        add(std::move(member));
+    }
+    return {};
+}
+
+Result<void> ArchiveReader::readFile()
+{
+    auto file = FileSource::open(m_archive->m_path);
+    if (!file)
+        return file.error();
+    m_archive->m_file = *file;
+    m_archive->m_stream = *file;
+    const Codec codec = detectCodec(**file);
+    m_archive->m_form = formOf(codec);
+    if (codec != Codec::None) {
+        if (m_progress != nullptr)
+            m_progress->begin("decompress", (*file)->size());
+        auto decoded = decodeStream(**file, codec, m_archive->m_path, m_decodeLeft, m_progress, m_stop);
+        if (!decoded)
+            return decoded.error();
+        if (decoded->problem) {
+            if (decoded->bytes->size() == 0)
+                return *decoded->problem;
+            problem(Severity::Warning, *decoded->problem);
+        }
+        m_decodeLeft -= std::min(m_decodeLeft, decoded->bytes->size());
+        m_archive->m_stream = std::move(decoded->bytes);
+    }
+    if (!isTar(*m_archive->m_stream))
+        return Error{ErrorCode::InputMalformed,
+                     "is neither an image directory nor an archive (tar, tar.gz, tar.zst …)",
+                     m_archive->m_path, 0};
+    return addTar(m_archive->m_stream, noMember, {});
+}
+
+Result<void> ArchiveReader::addTar(const std::shared_ptr<const ByteSource> &stream, MemberId parent,
+                                   const std::string &prefix)
+{
+    auto index = indexTar(stream, prefix, m_stop);
+    if (!index)
+        return index.error();
+    for (auto &found : index->problems)
+        m_archive->m_problems.push_back(std::move(found));
+    for (auto &member : index->members) {
+        member.parent = parent;
+        member.storage = parent == noMember ? Storage::Own : Storage::InPlace;
+        if (parent == noMember && member.path.starts_with("./") && member.path.size() > 2)
+            member.path.erase(0, 2);
+        member.path = prefix + member.path;
+        add(std::move(member));
+    }
+    return {};
+}
+
+size_t ArchiveReader::depth(MemberId id) const
+{
+    size_t levels = 0;
+    for (MemberId parent = m_archive->m_members[id].parent; parent != noMember;
+         parent = m_archive->m_members[parent].parent)
+        ++levels;
+    return levels;
+}
+
+Result<void> ArchiveReader::readNested()
+{
+    // Members that are found are added behind, and looked at in their turn.
+    for (size_t id = 0; id < m_archive->m_members.size(); ++id) {
+        if (m_stop.stop_requested())
+            return Error{ErrorCode::Cancelled, "cancelled", m_archive->m_path, std::nullopt};
+        if (auto done = openNested(static_cast<MemberId>(id)); !done)
+            return done;
+    }
+    return {};
+}
+
+Result<void> ArchiveReader::openNested(MemberId id)
+{
+    const Member member = m_archive->m_members[id]; // a copy: adding members moves them
+    if (!member.content || member.content->size() == 0 || isPages(member.path))
+        return {};
+    const bool tar = isTar(*member.content);
+    const Codec codec = tar ? Codec::None : detectCodec(*member.content);
+    if (!tar && codec == Codec::None)
+        return {};
+    if (depth(id) >= maxDepth) {
+        problem(Severity::Warning,
+                {ErrorCode::Unsupported,
+                 "archives within it are more than " + std::to_string(maxDepth) + " deep and are not opened",
+                 member.path, std::nullopt});
+        return {};
+    }
+    // What a stream decodes to is called "X!", and so are the members of a tar in it.
+    const std::string prefix = member.storage == Storage::Decoded ? member.path : member.path + "!";
+    if (tar)
+        return addTar(member.content, id, prefix);
+    auto decoded = decodeStream(*member.content, codec, member.path + "!", m_decodeLeft, nullptr, m_stop);
+    if (!decoded) {
+        if (decoded.error().code == ErrorCode::Cancelled)
+            return decoded.error();
+        problem(Severity::Warning, decoded.error());
+        return {};
+    }
+    if (decoded->problem) {
+        // A file that merely begins like a stream decodes to nothing: then it is no stream.
+        if (decoded->bytes->size() == 0)
+            return {};
+        problem(Severity::Warning, *decoded->problem);
+    }
+    m_decodeLeft -= std::min(m_decodeLeft, decoded->bytes->size());
+    Member stream;
+    stream.path = member.path + "!";
+    stream.mode = member.mode;
+    stream.mtime = member.mtime;
+    stream.content = std::move(decoded->bytes);
+    stream.parent = id;
+    stream.storage = Storage::Decoded;
+    add(std::move(stream));
+    return {};
+}
+
+void ArchiveReader::index()
+{
+    auto &members = m_archive->m_members;
+    m_archive->m_children.resize(members.size());
+    for (const auto &member : members) {
+        m_archive->m_byPath[member.path] = member.id;
+        if (member.storage == Storage::InPlace && member.content)
+            m_archive->m_children[member.parent].push_back(member.id);
+    }
+    for (auto &children : m_archive->m_children) {
+        std::sort(children.begin(), children.end(), [&members](MemberId a, MemberId b) {
+            return members[a].offsetInParent < members[b].offsetInParent;
+        });
+    }
+}
+
+} // namespace cryoscope

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/archive/archive.h"
+#include "core/archive/tarindex.h"
+
+namespace cryoscope
+{
+
+/// Fills one Archive.
+class ArchiveReader
+{
+public:
+    ArchiveReader(const std::string &path, const Archive::OpenOptions &options, Progress *progress,
+                  std::stop_token stop);
+
+    Result<std::shared_ptr<const Archive>> read();
+
+private:
+    Result<void> readDirectory();
+    Result<void> readFile();
+    /// Opens the archives within the archive, those within them, and so on.
+    Result<void> readNested();
+    Result<void> openNested(MemberId id);
+    /// Adds the members of a tar stream; `parent` noMember: the outermost.
+    Result<void> addTar(const std::shared_ptr<const ByteSource> &stream, MemberId parent,
+                        const std::string &prefix);
+    MemberId add(Member member);
+    void index();
+    void problem(Severity severity, Error error)
+    {
+        m_archive->m_problems.push_back({severity, std::move(error)});
+    }
+    /// How many members a member lies within.
+    [[nodiscard]] size_t depth(MemberId id) const;
+
+    std::shared_ptr<Archive> m_archive;
+    uint64_t m_decodeLeft;
+    Progress *m_progress;
+    std::stop_token m_stop;
+};
+
+} // namespace cryoscope

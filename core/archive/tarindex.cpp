@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/archive/tarindex.h"
+
+#include "core/archive/tarheader.h"
+#include "core/base/checked.h"
+#include "core/bytes/slicesource.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <map>
+
+namespace cryoscope
+{
+
+namespace
+{
+
+constexpr uint64_t maxExtended = uint64_t{1} << 20; // bytes of a long name or of pax records
+
+using PaxRecords = std::map<std::string, std::string, std::less<>>;
+
+/// Parses "LENGTH KEY=VALUE\n" records; false if one is damaged.
+bool parsePax(std::string_view text, PaxRecords &records)
+{
+    while (!text.empty()) {
+        uint64_t length = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+        const auto digits = static_cast<size_t>(end - text.data());
+        if (error != std::errc() || length > text.size() || length < digits + 3 || *end != ' ' ||
+            text[length - 1] != '\n')
+            return false;
+        const auto record = text.substr(digits + 1, length - digits - 2);
+        const auto equals = record.find('=');
+        if (equals == std::string_view::npos)
+            return false;
+        records[std::string(record.substr(0, equals))] = record.substr(equals + 1);
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
+/// Decimal digits (a fraction is cut off); nothing if there are none.
+std::optional<int64_t> decimal(const PaxRecords &records, std::string_view key)
+{
+    const auto found = records.find(key);
+    if (found == records.end())
+        return std::nullopt;
+    int64_t value = 0;
+    const auto [end, error] =
+        std::from_chars(found->second.data(), found->second.data() + found->second.size(), value);
+    if (error != std::errc())
+        return std::nullopt;
+    return value;
+}
+
+MemberKind kindOf(const TarHeader &header)
+{
+    switch (header.type) {
+    case '0':
+    case '7':
+    case 'S':
+        return MemberKind::File;
+    case '\0':
+        return header.name.ends_with('/') ? MemberKind::Directory : MemberKind::File;
+    case '1':
+        return MemberKind::Hardlink;
+    case '2':
+        return MemberKind::Symlink;
+    case '3':
+        return MemberKind::CharacterDevice;
+    case '4':
+        return MemberKind::BlockDevice;
+    case '5':
+        return MemberKind::Directory;
+    case '6':
+        return MemberKind::Fifo;
+    default:
+        return MemberKind::Other;
+    }
+}
+
+class Indexer
+{
+public:
+    Indexer(std::shared_ptr<const ByteSource> stream, std::string prefix, std::stop_token stop)
+        : m_stream(std::move(stream)), m_prefix(std::move(prefix)), m_stop(std::move(stop))
+    {
+    }
+
+    Result<TarIndex> run()
+    {
+        while (step()) {
+            if (m_stop.stop_requested())
+                return Error{ErrorCode::Cancelled, "cancelled", m_stream->name(), m_at};
+        }
+        return std::move(m_index);
+    }
+
+private:
+    bool stopAt(uint64_t offset, std::string what, ErrorCode code = ErrorCode::InputMalformed)
+    {
+        m_index.problems.push_back({Severity::Warning, {code, std::move(what), m_stream->name(), offset}});
+        return false;
+    }
+
+    /// Reads one header and what belongs to it; false at the end.
+    bool step()
+    {
+        const uint64_t size = m_stream->size();
+        if (m_at == size)
+            return stopAt(m_at, "the tar ends without its closing blocks: it may be cut short");
+        if (size - m_at < tarBlock)
+            return stopAt(m_at, "the tar is cut short within a header");
+        std::array<std::byte, tarBlock> block{};
+        if (auto done = m_stream->read(m_at, block); !done) {
+            m_index.problems.push_back({Severity::Warning, done.error()});
+            return false;
+        }
+        if (std::all_of(block.begin(), block.end(), [](std::byte byte) { return byte == std::byte{0}; }))
+            return false; // the regular end
+        auto header = parseTarHeader(block);
+        if (!header)
+            return stopAt(m_at, "a tar header is damaged; what follows it is not shown");
+        const uint64_t headerAt = m_at;
+        m_at += tarBlock;
+        while (header->extended) { // old GNU sparse: blocks of 21 ranges each
+            if (size - m_at < tarBlock)
+                return stopAt(m_at, "the tar is cut short within a sparse header");
+            if (auto done = m_stream->read(m_at, block); !done)
+                return stopAt(m_at, "cannot be read");
+            header->extended = block[504] != std::byte{0};
+            m_at += tarBlock;
+        }
+        switch (header->type) {
+        case 'L':
+            return extended(*header, m_longName);
+        case 'K':
+            return extended(*header, m_longLink);
+        case 'x':
+        case 'g': {
+            std::string text;
+            if (!extended(*header, text))
+                return false;
+            if (!parsePax(text, header->type == 'x' ? m_pax : m_global))
+                return stopAt(headerAt, "a pax header is damaged; what follows it is not shown");
+            return true;
+        }
+        default:
+            return member(*header, headerAt);
+        }
+    }
+
+    /// Reads the data of a header that describes the next one.
+    bool extended(const TarHeader &header, std::string &out)
+    {
+        if (header.size > maxExtended)
+            return stopAt(m_at,
+                          "an extended header of " + std::to_string(header.size) + " bytes is too long");
+        if (!inBounds(m_at, header.size, m_stream->size()))
+            return stopAt(m_at, "the tar is cut short within an extended header");
+        const auto bytes = m_stream->readAll(m_at, header.size);
+        if (!bytes)
+            return stopAt(m_at, "cannot be read", bytes.error().code);
+        out = asText(*bytes);
+        if (header.type != 'x' && header.type != 'g')
+            out.resize(std::min(out.find('\0'), out.size()));
+        m_at = std::min(m_at + header.size + tarPadding(header.size), m_stream->size());
+        return true;
+    }
+
+    bool member(const TarHeader &header, uint64_t headerAt)
+    {
+        PaxRecords pax = m_global;
+        for (const auto &[key, value] : m_pax)
+            pax[key] = value;
+        Member made;
+        made.kind = kindOf(header);
+        made.path = header.name;
+        made.linkTarget = header.linkName;
+        made.mode = header.mode;
+        made.uid = static_cast<uint64_t>(decimal(pax, "uid").value_or(static_cast<int64_t>(header.uid)));
+        made.gid = static_cast<uint64_t>(decimal(pax, "gid").value_or(static_cast<int64_t>(header.gid)));
+        made.mtime = decimal(pax, "mtime").value_or(header.mtime);
+        made.deviceMajor = header.deviceMajor;
+        made.deviceMinor = header.deviceMinor;
+        if (!m_longName.empty())
+            made.path = m_longName;
+        if (!m_longLink.empty())
+            made.linkTarget = m_longLink;
+        if (const auto path = pax.find("path"); path != pax.end())
+            made.path = path->second;
+        if (const auto path = pax.find("GNU.sparse.name"); path != pax.end())
+            made.path = path->second;
+        if (const auto link = pax.find("linkpath"); link != pax.end())
+            made.linkTarget = link->second;
+        while (made.path.size() > 1 && made.path.ends_with('/'))
+            made.path.pop_back();
+        // Links and devices have no data whatever their size says (POSIX), unless pax said so for a hard
+        // link.
+        uint64_t size = header.size;
+        if (const auto fromPax = decimal(pax, "size"); fromPax && *fromPax >= 0)
+            size = static_cast<uint64_t>(*fromPax);
+        const bool hasData = made.kind == MemberKind::File || made.kind == MemberKind::Other ||
+                             (made.kind == MemberKind::Hardlink && header.size > 0);
+        if (!hasData)
+            size = 0;
+        m_longName.clear();
+        m_longLink.clear();
+        m_pax.clear();
+        if (header.type == 'S' || pax.contains("GNU.sparse.major") || pax.contains("GNU.sparse.size"))
+            m_index.problems.push_back(
+                {Severity::Note,
+                 {ErrorCode::Unsupported, "is a sparse member; it is shown as it is stored",
+                  m_prefix + made.path, headerAt}});
+        return place(std::move(made), size, hasData);
+    }
+
+    bool place(Member made, uint64_t size, bool hasData)
+    {
+        const uint64_t left = m_stream->size() - m_at;
+        const uint64_t held = std::min(size, left);
+        made.offsetInParent = m_at;
+        if (hasData) {
+            auto slice = SliceSource::make(m_stream, {m_at, held}, m_prefix + made.path);
+            if (!slice)
+                return stopAt(m_at, "a member lies outside of the tar");
+            made.content = std::move(*slice);
+        }
+        const std::string path = made.path;
+        m_index.members.push_back(std::move(made));
+        if (held < size)
+            return stopAt(m_stream->size(), "the tar is cut short: " + path + " lacks " +
+                                                std::to_string(size - held) + " of its " +
+                                                std::to_string(size) + " bytes");
+        m_at = std::min(m_at + size + tarPadding(size), m_stream->size());
+        return true;
+    }
+
+    std::shared_ptr<const ByteSource> m_stream;
+    std::string m_prefix;
+    std::stop_token m_stop;
+    TarIndex m_index;
+    uint64_t m_at = 0;
+    std::string m_longName;
+    std::string m_longLink;
+    PaxRecords m_pax;
+    PaxRecords m_global;
+};
+
+} // namespace
+
+Result<TarIndex> indexTar(const std::shared_ptr<const ByteSource> &stream, const std::string &prefix,
+                          std::stop_token stop)
+{
+    return Indexer(stream, prefix, std::move(stop)).run();
+}
+
+bool isTar(const ByteSource &source)
+{
+    std::array<std::byte, tarBlock> block{};
+    return source.size() >= tarBlock && source.read(0, block).ok() && looksLikeTar(block);
+}
+
+} // namespace cryoscope

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/archive/member.h"
+
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+namespace cryoscope
+{
+
+/// The members of one tar stream, in stored order. Ids, parents and storage are for the caller to fill in;
+/// paths are as stored but for a closing '/'; content is a slice of the stream, offsetInParent where it
+/// begins.
+struct TarIndex {
+    std::vector<Member> members;
+    std::vector<Problem> problems; ///< the stream ends early, a header is damaged: what comes before is there
+};
+
+/// Walks the headers of `stream` (ustar, GNU long names, pax, sparse members as they are stored), reading
+/// nothing but headers. Contents are named `prefix` + path. Error: Cancelled; errors of reading become
+/// problems.
+Result<TarIndex> indexTar(const std::shared_ptr<const ByteSource> &stream, const std::string &prefix,
+                          std::stop_token stop = {});
+
+/// Whether `source` begins with a tar header.
+[[nodiscard]] bool isTar(const ByteSource &source);
+
+} // namespace cryoscope
