@@ -33,13 +33,14 @@ enum class Encoding {
 
 /// A suspected secret: where it stands and why it is suspected. Never holds the value itself.
 struct Finding {
-    std::string rule;          ///< id of the rule ("github-token")
-    std::string kind;          ///< human name of the kind ("GitHub token")
+    std::string rule; ///< id of the rule ("github-token")
+    std::string kind; ///< human name of the kind ("GitHub token")
     Confidence confidence = Confidence::Medium;
     Encoding encoding = Encoding::Raw;
-    std::vector<Extent> parts; ///< canonical, in reading order, the whole value and nothing else; adjacent ones merged
-    std::string why;           ///< what was validated; free of the value
-    std::string label;         ///< name beside the value where there is one ("DB_PASSWORD"); free of the value
+    std::vector<Extent>
+        parts;       ///< canonical, in reading order, the whole value and nothing else; adjacent ones merged
+    std::string why; ///< what was validated; free of the value
+    std::string label; ///< name beside the value where there is one ("DB_PASSWORD"); free of the value
     /// Where it was seen first; the rest follows from Memory::places. pid 0 and address 0 for members.
     uint32_t pid = 0;
     uint64_t address = 0;

@@ -13,8 +13,8 @@
 namespace cryoscope
 {
 
-/// One rule: anchor literals, and what must hold around an anchor. Simple kinds are data (resources/rules/*.toml); a
-/// kind that needs code names its confirm function in `confirm`.
+/// One rule: anchor literals, and what must hold around an anchor. Simple kinds are data
+/// (resources/rules/*.toml); a kind that needs code names its confirm function in `confirm`.
 struct Rule {
     std::string id;
     std::string kind;

@@ -16,8 +16,8 @@ namespace cryoscope
 {
 
 struct ScanOptions {
-    unsigned jobs = 0;                ///< worker threads; 0: as many as cores
-    uint64_t unitBytes = 256u << 10;  ///< bytes per unit of work (tests make it small to hit the borders)
+    unsigned jobs = 0;               ///< worker threads; 0: as many as cores
+    uint64_t unitBytes = 256u << 10; ///< bytes per unit of work (tests make it small to hit the borders)
     Confidence minimum = Confidence::Low;
 };
 
@@ -39,9 +39,9 @@ public:
     /// Called with batches of findings as they are confirmed, from worker threads, one call at a time.
     using Sink = std::function<void(std::vector<Finding> &&batch)>;
 
-    /// Scans all runs (core/memory/run.h): each distinct byte range is reported once per rule, wherever several tasks
-    /// see it. Blocks until done; `progress` counts bytes. Errors: Cancelled (what was found so far has gone to
-    /// `sink`), Internal (Vectorscan cannot be set up). May be called again.
+    /// Scans all runs (core/memory/run.h): each distinct byte range is reported once per rule, wherever
+    /// several tasks see it. Blocks until done; `progress` counts bytes. Errors: Cancelled (what was found so
+    /// far has gone to `sink`), Internal (Vectorscan cannot be set up). May be called again.
     Result<ScanSummary> run(const ScanOptions &options, const Sink &sink, Progress *progress = nullptr,
                             std::stop_token stop = {});
 

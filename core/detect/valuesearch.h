@@ -29,23 +29,25 @@ struct SearchValue {
 struct ValueHit {
     uint64_t valueId = 0;
     Encoding encoding = Encoding::Raw;
-    std::vector<Extent> parts; ///< canonical, in reading order: all bytes that carry the value in this encoding
-    uint32_t pid = 0;          ///< where it was seen first; 0 for members
+    std::vector<Extent>
+        parts;        ///< canonical, in reading order: all bytes that carry the value in this encoding
+    uint32_t pid = 0; ///< where it was seen first; 0 for members
     uint64_t address = 0;
 };
 
-/// The forms in which a value is looked for, for tests and for the report: encoding and literal bytes. Base64 forms are
-/// the parts that depend on the value alone, in three alignments.
+/// The forms in which a value is looked for, for tests and for the report: encoding and literal bytes. Base64
+/// forms are the parts that depend on the value alone, in three alignments.
 [[nodiscard]] std::vector<std::pair<Encoding, std::string>> valueForms(std::string_view value);
 
-/// Undoes an encoding: what the bytes of a finding or hit stand for; the bytes themselves if they do not decode.
+/// Undoes an encoding: what the bytes of a finding or hit stand for; the bytes themselves if they do not
+/// decode.
 [[nodiscard]] std::string decodeValue(Encoding encoding, std::span<const std::byte> bytes);
 
-/// Finds all copies of values in every run of a checkpoint and in every encoding of valueForms(). Hits are merged to
-/// distinct extents. Thread use as Scanner::run; `sink` gets batches, one call at a time.
-/// Errors: Cancelled; InputUnreadable when a part of the checkpoint cannot be read.
+/// Finds all copies of values in every run of a checkpoint and in every encoding of valueForms(). Hits are
+/// merged to distinct extents. Thread use as Scanner::run; `sink` gets batches, one call at a time. Errors:
+/// Cancelled; InputUnreadable when a part of the checkpoint cannot be read.
 Result<void> findValues(const Memory &memory, std::span<const SearchValue> values,
-                        const std::function<void(std::vector<ValueHit> &&)> &sink, Progress *progress = nullptr,
-                        std::stop_token stop = {}, unsigned jobs = 0);
+                        const std::function<void(std::vector<ValueHit> &&)> &sink,
+                        Progress *progress = nullptr, std::stop_token stop = {}, unsigned jobs = 0);
 
 } // namespace cryoscope

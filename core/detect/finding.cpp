@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/detect/finding.h"
+
+namespace cryoscope
+{
+
+std::string_view confidenceName(Confidence confidence)
+{
+    switch (confidence) {
+    case Confidence::High:
+        return "high";
+    case Confidence::Medium:
+        return "medium";
+    case Confidence::Low:
+        return "low";
+    }
+    return "unknown";
+}
+
+std::string_view encodingName(Encoding encoding)
+{
+    switch (encoding) {
+    case Encoding::Raw:
+        return "raw";
+    case Encoding::Utf16Le:
+        return "utf-16le";
+    case Encoding::Utf16Be:
+        return "utf-16be";
+    case Encoding::Utf32Le:
+        return "utf-32le";
+    case Encoding::Base64:
+        return "base64";
+    case Encoding::Base64Url:
+        return "base64url";
+    case Encoding::HexLower:
+        return "hex";
+    case Encoding::HexUpper:
+        return "HEX";
+    case Encoding::Percent:
+        return "percent";
+    case Encoding::JsonEscape:
+        return "json";
+    case Encoding::Reversed:
+        return "reversed";
+    }
+    return "unknown";
+}
+
+uint64_t Finding::length() const
+{
+    uint64_t bytes = 0;
+    for (const Extent &part : parts)
+        bytes += part.length;
+    return bytes;
+}
+
+} // namespace cryoscope

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/detect/literalmatcher.h"
+
+#include <hs.h>
+#include <utility>
+
+namespace cryoscope
+{
+
+namespace
+{
+
+hs_scratch_t *scratchOf(void *pointer)
+{
+    return static_cast<hs_scratch_t *>(pointer);
+}
+
+struct Search {
+    const std::vector<size_t> &lengths;
+    const LiteralMatcher::Match &match;
+};
+
+int onMatch(unsigned int id, unsigned long long, unsigned long long to, unsigned int, void *context)
+{
+    const auto &search = *static_cast<const Search *>(context);
+    search.match(id, static_cast<size_t>(to) - search.lengths[id]);
+    return 0;
+}
+
+} // namespace
+
+LiteralMatcher::Scratch::~Scratch()
+{
+    hs_free_scratch(scratchOf(m_scratch));
+}
+
+LiteralMatcher::Scratch::Scratch(Scratch &&other) noexcept
+    : m_scratch(std::exchange(other.m_scratch, nullptr))
+{
+}
+
+LiteralMatcher::Scratch &LiteralMatcher::Scratch::operator=(Scratch &&other) noexcept
+{
+    std::swap(m_scratch, other.m_scratch);
+    return *this;
+}
+
+LiteralMatcher::~LiteralMatcher()
+{
+    hs_free_database(static_cast<hs_database_t *>(m_database));
+}
+
+Result<std::shared_ptr<const LiteralMatcher>> LiteralMatcher::compile(std::span<const Literal> literals)
+{
+    std::shared_ptr<LiteralMatcher> matcher(new LiteralMatcher);
+    if (literals.empty())
+        return std::shared_ptr<const LiteralMatcher>(std::move(matcher));
+    std::vector<const char *> texts;
+    std::vector<unsigned> flags;
+    std::vector<unsigned> ids;
+    for (const Literal &literal : literals) {
+        texts.push_back(literal.bytes.data());
+        flags.push_back(literal.anyCase ? HS_FLAG_CASELESS : 0);
+        ids.push_back(static_cast<unsigned>(ids.size()));
+        matcher->m_lengths.push_back(literal.bytes.size());
+    }
+    hs_database_t *database = nullptr;
+    hs_compile_error_t *error = nullptr;
+    const hs_error_t result =
+        hs_compile_lit_multi(texts.data(), flags.data(), ids.data(), matcher->m_lengths.data(),
+                             static_cast<unsigned>(texts.size()), HS_MODE_BLOCK, nullptr, &database, &error);
+    if (result != HS_SUCCESS) {
+        Error failed{ErrorCode::Internal, "Vectorscan cannot compile the literals", {}, std::nullopt};
+        if (error != nullptr && error->expression >= 0) // its text may quote a value: not repeated
+            failed.message += " (number " + std::to_string(error->expression) + ")";
+        hs_free_compile_error(error);
+        return failed;
+    }
+    matcher->m_database = database;
+    return std::shared_ptr<const LiteralMatcher>(std::move(matcher));
+}
+
+Result<LiteralMatcher::Scratch> LiteralMatcher::makeScratch() const
+{
+    Scratch scratch;
+    if (m_database == nullptr)
+        return scratch;
+    hs_scratch_t *made = nullptr;
+    if (hs_alloc_scratch(static_cast<const hs_database_t *>(m_database), &made) != HS_SUCCESS)
+        return Error{ErrorCode::Internal, "Vectorscan cannot get memory", {}, std::nullopt};
+    scratch.m_scratch = made;
+    return scratch;
+}
+
+void LiteralMatcher::search(std::string_view text, Scratch &scratch, const Match &match) const
+{
+    if (m_database == nullptr || text.empty())
+        return;
+    Search search{m_lengths, match};
+    hs_scan(static_cast<const hs_database_t *>(m_database), text.data(), static_cast<unsigned>(text.size()),
+            0, scratchOf(scratch.m_scratch), onMatch, &search);
+}
+
+} // namespace cryoscope

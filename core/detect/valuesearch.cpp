@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/detect/valuesearch.h"
+
+#include "core/detect/encodings.h"
+#include "core/detect/literalmatcher.h"
+#include "core/detect/runwalker.h"
+#include "core/detect/utf.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <set>
+
+namespace cryoscope
+{
+
+namespace
+{
+
+constexpr size_t maxAnchor = 16;     // bytes of a form that are looked for at first
+constexpr size_t minEncodedForm = 6; // shorter encoded forms stand by chance in any memory
+
+bool isText(std::string_view value)
+{
+    return std::all_of(value.begin(), value.end(), [](char c) {
+        return static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\r' || c == '\t';
+    });
+}
+
+/// A form with the part of it that is looked for at first.
+struct Form {
+    uint64_t valueId = 0;
+    Encoding encoding = Encoding::Raw;
+    std::string bytes;
+    size_t anchorAt = 0; ///< in `bytes`
+    bool extend = false; ///< base64: the characters around it carry bits of the value too
+};
+
+/// Where the most varied stretch of a form is: a header or filling that many values share would match all the
+/// time.
+size_t anchorOffset(std::string_view form)
+{
+    if (form.size() <= maxAnchor)
+        return 0;
+    size_t best = 0;
+    size_t bestCount = 0;
+    for (const size_t at : {size_t{0}, form.size() / 4, form.size() / 2, 3 * form.size() / 4}) {
+        if (form.size() - at < maxAnchor)
+            continue;
+        const auto piece = form.substr(at, maxAnchor);
+        const size_t count = std::set<char>(piece.begin(), piece.end()).size();
+        if (count > bestCount) {
+            best = at;
+            bestCount = count;
+        }
+    }
+    return best;
+}
+
+std::vector<Form> allForms(std::span<const SearchValue> values)
+{
+    std::vector<Form> forms;
+    for (const SearchValue &value : values) {
+        for (auto &[encoding, bytes] : valueForms(value.bytes)) {
+            Form form{value.id, encoding, std::move(bytes), 0, false};
+            form.anchorAt = anchorOffset(form.bytes);
+            form.extend = encoding == Encoding::Base64 || encoding == Encoding::Base64Url;
+            forms.push_back(std::move(form));
+        }
+    }
+    return forms;
+}
+
+/// Finds the forms in windows. One for all threads.
+class FormSearch
+{
+public:
+    explicit FormSearch(std::vector<Form> forms) : m_forms(std::move(forms))
+    {
+        std::map<std::string, size_t> known;
+        for (size_t i = 0; i < m_forms.size(); ++i) {
+            const Form &form = m_forms[i];
+            const std::string anchor = form.bytes.substr(form.anchorAt, maxAnchor);
+            const auto [entry, isNew] = known.try_emplace(anchor, m_literals.size());
+            if (isNew) {
+                m_literals.push_back({anchor, false});
+                m_formsOf.emplace_back();
+            }
+            m_formsOf[entry->second].push_back(i);
+            m_longest = std::max<uint64_t>(m_longest, form.bytes.size());
+        }
+    }
+
+    Result<void> prepare(size_t workers)
+    {
+        auto matcher = LiteralMatcher::compile(m_literals);
+        if (!matcher)
+            return matcher.error();
+        m_matcher = std::move(*matcher);
+        for (size_t i = 0; i < workers; ++i) {
+            auto scratch = m_matcher->makeScratch();
+            if (!scratch)
+                return scratch.error();
+            m_scratch.push_back(std::move(*scratch));
+        }
+        return {};
+    }
+
+    [[nodiscard]] uint64_t longest() const { return m_longest; }
+
+    /// Calls `hit(form, begin, end)` (offsets in window.bytes) for each form that begins in what the window
+    /// owns.
+    template <class Hit> void search(const RunWindow &window, size_t worker, const Hit &hit)
+    {
+        m_matcher->search(window.bytes, m_scratch[worker], [&](size_t literal, size_t at) {
+            for (const size_t index : m_formsOf[literal]) {
+                const Form &form = m_forms[index];
+                if (at < form.anchorAt)
+                    continue;
+                const size_t begin = at - form.anchorAt;
+                if (begin < window.ownBegin || begin >= window.ownEnd ||
+                    window.bytes.compare(begin, form.bytes.size(), form.bytes) != 0)
+                    continue;
+                size_t from = begin;
+                size_t to = begin + form.bytes.size();
+                if (form.extend) {
+                    if (from > 0 && isBase64(window.bytes[from - 1]))
+                        --from;
+                    if (to < window.bytes.size() && isBase64(window.bytes[to]))
+                        ++to;
+                }
+                hit(form, from, to);
+            }
+        });
+    }
+
+private:
+    std::vector<Form> m_forms;
+    std::vector<Literal> m_literals;
+    std::vector<std::vector<size_t>> m_formsOf; ///< by literal
+    std::shared_ptr<const LiteralMatcher> m_matcher;
+    std::vector<LiteralMatcher::Scratch> m_scratch; ///< by worker
+    uint64_t m_longest = 1;
+};
+
+} // namespace
+
+std::vector<std::pair<Encoding, std::string>> valueForms(std::string_view value)
+{
+    std::vector<std::pair<Encoding, std::string>> forms;
+    std::set<std::string, std::less<>> known;
+    const auto add = [&](Encoding encoding, std::string bytes) {
+        if (encoding != Encoding::Raw && bytes.size() < minEncodedForm)
+            return;
+        if (known.insert(bytes).second)
+            forms.emplace_back(encoding, std::move(bytes));
+    };
+    if (value.empty())
+        return forms;
+    add(Encoding::Raw, std::string(value));
+    const bool text = isText(value);
+    if (const auto decoded = text ? decodeUtf8(value) : std::nullopt) {
+        add(Encoding::Utf16Le, encodeUtf16(*decoded, ByteSex::Little));
+        add(Encoding::Utf16Be, encodeUtf16(*decoded, ByteSex::Big));
+        add(Encoding::Utf32Le, encodeUtf32Le(*decoded));
+    }
+    for (const bool urlSafe : {false, true}) {
+        for (unsigned alignment = 0; alignment < 3; ++alignment)
+            add(urlSafe ? Encoding::Base64Url : Encoding::Base64, base64Core(value, alignment, urlSafe));
+    }
+    add(Encoding::HexLower, encodeHex(value, false));
+    add(Encoding::HexUpper, encodeHex(value, true));
+    for (auto &form : percentForms(value))
+        add(Encoding::Percent, std::move(form));
+    if (text) {
+        for (auto &form : jsonForms(value))
+            add(Encoding::JsonEscape, std::move(form));
+    } else {
+        add(Encoding::Reversed, std::string(value.rbegin(), value.rend()));
+    }
+    return forms;
+}
+
+std::string decodeValue(Encoding encoding, std::span<const std::byte> bytes)
+{
+    const std::string text(asText(bytes));
+    switch (encoding) {
+    case Encoding::Raw:
+        return text;
+    case Encoding::Utf16Le:
+        return utf8FromUtf16(text, ByteSex::Little).value_or(text);
+    case Encoding::Utf16Be:
+        return utf8FromUtf16(text, ByteSex::Big).value_or(text);
+    case Encoding::Utf32Le:
+        return utf8FromUtf32Le(text).value_or(text);
+    case Encoding::Base64:
+    case Encoding::Base64Url:
+        return decodeBase64(text).value_or(text);
+    case Encoding::HexLower:
+    case Encoding::HexUpper:
+        return decodeHex(text).value_or(text);
+    case Encoding::Percent:
+        return decodePercent(text);
+    case Encoding::JsonEscape:
+        return decodeJson(text);
+    case Encoding::Reversed:
+        return {text.rbegin(), text.rend()};
+    }
+    return text;
+}
+
+Result<void> findValues(const Memory &memory, std::span<const SearchValue> values,
+                        const std::function<void(std::vector<ValueHit> &&)> &sink, Progress *progress,
+                        std::stop_token stop, unsigned jobs)
+{
+    FormSearch search(allForms(values));
+    if (auto done = search.prepare(workerCount(jobs)); !done)
+        return done;
+    const std::vector<Run> runs = allRuns(memory);
+    if (progress != nullptr) {
+        uint64_t total = 0;
+        for (const Run &run : runs)
+            total += run.length;
+        progress->begin("search copies", total);
+    }
+    RunWalkOptions options;
+    options.jobs = jobs;
+    options.after = search.longest() + 4; // and a character that base64 shares with what follows
+    options.unitBytes = std::max<uint64_t>(options.unitBytes, 8 * search.longest());
+    options.before = 4;
+
+    std::mutex mutex; // of what follows
+    std::set<std::pair<uint64_t, std::vector<Extent>>> known;
+    std::optional<Error> failed;
+    std::vector<Problem> unread;
+    const auto done = walkRuns(
+        memory, runs, options,
+        [&](const RunWindow &window, size_t worker) {
+            std::vector<ValueHit> found;
+            search.search(window, worker, [&](const Form &form, size_t from, size_t to) {
+                const uint64_t offset = window.start + from;
+                auto parts = runExtents(memory, *window.run, offset, to - from);
+                if (!parts) {
+                    const std::lock_guard lock(mutex);
+                    failed = parts.error();
+                    return;
+                }
+                ValueHit hit{form.valueId, form.encoding, std::move(*parts), 0, 0};
+                if (window.run->kind == Run::Kind::TaskMemory) {
+                    hit.pid = window.run->pid;
+                    hit.address = window.run->start + offset;
+                }
+                found.push_back(std::move(hit));
+            });
+            if (found.empty())
+                return;
+            const std::lock_guard lock(mutex);
+            std::erase_if(found,
+                          [&](const ValueHit &hit) { return !known.emplace(hit.valueId, hit.parts).second; });
+            if (!found.empty())
+                sink(std::move(found));
+        },
+        unread, progress, stop);
+    if (!done)
+        return done;
+    if (failed)
+        return *failed;
+    if (!unread.empty())
+        return unread.front().error;
+    return {};
+}
+
+} // namespace cryoscope
