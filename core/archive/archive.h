@@ -54,6 +54,9 @@ public:
 
     /// The uncompressed stream of the outermost tar (headers, data, padding, end); null for a directory.
     [[nodiscard]] const std::shared_ptr<const ByteSource> &stream() const { return m_stream; }
+    /// Bytes of stream() that are neither header nor content: padding, and what follows the end; ascending.
+    /// Programs write zeros there.
+    [[nodiscard]] std::span<const ByteRange> slack() const { return m_slack; }
     /// The archive file as stored; null for a directory.
     [[nodiscard]] const std::shared_ptr<const ByteSource> &file() const { return m_file; }
 
@@ -77,6 +80,7 @@ private:
     std::vector<std::vector<MemberId>> m_children; ///< InPlace children of a member, by offset
     std::unordered_map<std::string, MemberId> m_byPath;
     std::vector<Problem> m_problems;
+    std::vector<ByteRange> m_slack;
     std::shared_ptr<const ByteSource> m_stream;
     std::shared_ptr<const ByteSource> m_file;
 };

@@ -189,6 +189,8 @@ Result<void> ArchiveReader::addTar(const std::shared_ptr<const ByteSource> &stre
         return index.error();
     for (auto &found : index->problems)
         m_archive->m_problems.push_back(std::move(found));
+    if (parent == noMember)
+        m_archive->m_slack = std::move(index->slack);
     for (auto &member : index->members) {
         member.parent = parent;
         member.storage = parent == noMember ? Storage::Own : Storage::InPlace;

@@ -104,6 +104,20 @@ private:
         return false;
     }
 
+    void slack(uint64_t offset, uint64_t length)
+    {
+        if (length > 0)
+            m_index.slack.push_back({offset, length});
+    }
+
+    /// Goes on behind `size` bytes of data, which lie within the stream, and their padding.
+    void pass(uint64_t size)
+    {
+        const uint64_t padding = std::min(tarPadding(size), m_stream->size() - m_at - size);
+        slack(m_at + size, padding);
+        m_at += size + padding;
+    }
+
     /// Reads one header and what belongs to it; false at the end.
     bool step()
     {
@@ -117,8 +131,10 @@ private:
             m_index.problems.push_back({Severity::Warning, done.error()});
             return false;
         }
-        if (std::all_of(block.begin(), block.end(), [](std::byte byte) { return byte == std::byte{0}; }))
+        if (std::all_of(block.begin(), block.end(), [](std::byte byte) { return byte == std::byte{0}; })) {
+            slack(m_at + tarBlock, size - m_at - tarBlock);
             return false; // the regular end
+        }
         auto header = parseTarHeader(block);
         if (!header)
             return stopAt(m_at, "a tar header is damaged; what follows it is not shown");
@@ -165,7 +181,7 @@ private:
         out = asText(*bytes);
         if (header.type != 'x' && header.type != 'g')
             out.resize(std::min(out.find('\0'), out.size()));
-        m_at = std::min(m_at + header.size + tarPadding(header.size), m_stream->size());
+        pass(header.size);
         return true;
     }
 
@@ -233,7 +249,7 @@ private:
             return stopAt(m_stream->size(), "the tar is cut short: " + path + " lacks " +
                                                 std::to_string(size - held) + " of its " +
                                                 std::to_string(size) + " bytes");
-        m_at = std::min(m_at + size + tarPadding(size), m_stream->size());
+        pass(size);
         return true;
     }
 

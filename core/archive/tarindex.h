@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/archive/member.h"
+#include "core/base/byterange.h"
 
 #include <optional>
 #include <stop_token>
@@ -16,6 +17,8 @@ namespace cryoscope
 struct TarIndex {
     std::vector<Member> members;
     std::vector<Problem> problems; ///< the stream ends early, a header is damaged: what comes before is there
+    std::vector<ByteRange>
+        slack; ///< padding after headers' and members' data, and what follows the closing block
 };
 
 /// Walks the headers of `stream` (ustar, GNU long names, pax, sparse members as they are stored), reading

@@ -209,6 +209,27 @@ std::string decodeValue(Encoding encoding, std::span<const std::byte> bytes)
     return text;
 }
 
+Result<std::vector<SourceHit>> findInSource(const ByteSource &source, std::span<const SearchValue> values)
+{
+    FormSearch search(allForms(values));
+    if (auto done = search.prepare(1); !done)
+        return done.error();
+    std::vector<SourceHit> hits;
+    const uint64_t unit = std::max<uint64_t>(uint64_t{1} << 18, 8 * search.longest());
+    for (uint64_t at = 0; at < source.size(); at += unit) {
+        const uint64_t own = std::min(unit, source.size() - at);
+        const uint64_t length = std::min(own + search.longest(), source.size() - at);
+        const auto bytes = source.readAll(at, length);
+        if (!bytes)
+            return bytes.error();
+        const RunWindow window{nullptr, at, asText(*bytes), 0, own};
+        search.search(window, 0, [&](const Form &form, size_t from, size_t) {
+            hits.push_back({form.valueId, at + from});
+        });
+    }
+    return hits;
+}
+
 Result<void> findValues(const Memory &memory, std::span<const SearchValue> values,
                         const std::function<void(std::vector<ValueHit> &&)> &sink, Progress *progress,
                         std::stop_token stop, unsigned jobs)

@@ -35,6 +35,14 @@ struct ValueHit {
     uint64_t address = 0;
 };
 
+/// Where `source` holds one of the values in one of its forms; used for what no run shows (names, headers).
+/// All hits are returned. Errors of reading, Internal.
+struct SourceHit {
+    uint64_t valueId = 0;
+    uint64_t offset = 0; ///< bytes
+};
+Result<std::vector<SourceHit>> findInSource(const ByteSource &source, std::span<const SearchValue> values);
+
 /// The forms in which a value is looked for, for tests and for the report: encoding and literal bytes. Base64
 /// forms are the parts that depend on the value alone, in three alignments.
 [[nodiscard]] std::vector<std::pair<Encoding, std::string>> valueForms(std::string_view value);

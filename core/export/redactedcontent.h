@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/archive/archive.h"
+#include "core/bytes/overlaysource.h"
+
+#include <map>
+#include <vector>
+
+namespace cryoscope
+{
+
+/// What members and the whole archive hold after a redaction, as sources; nothing is written. Bytes are
+/// patched in place wherever they are stored as they are. A compressed member with a patch in what it decodes
+/// to is encoded anew (into memory), and the tars around it are rebuilt with its new size; everything else of
+/// them stays to the byte.
+class RedactedContent
+{
+public:
+    /// `archive` and `patches` (by canonical member) must outlive this.
+    RedactedContent(const Archive &archive, const std::map<MemberId, std::vector<Patch>> &patches,
+                    Progress *progress = nullptr, std::stop_token stop = {});
+
+    /// Whether the member's size may change: it is compressed and patched within, or holds such a member.
+    [[nodiscard]] bool resized(MemberId member) const { return m_resized[member]; }
+    /// Patches of a member in its own offsets; not of what a compressed member decodes to.
+    [[nodiscard]] std::vector<Patch> patchesOf(MemberId member) const;
+    /// The new content of a member that has content.
+    Result<std::shared_ptr<const ByteSource>> content(MemberId member);
+    /// The new stream of the outermost tar: members replaced, slack zeroed. Only for archives.
+    Result<std::shared_ptr<const ByteSource>> stream();
+    /// Patches of stream() by which it differs, if no outermost member is resized.
+    [[nodiscard]] std::vector<Patch> streamPatches() const;
+    [[nodiscard]] bool anyResized() const;
+
+private:
+    /// The member's bytes with same-length patches only.
+    Result<std::shared_ptr<const ByteSource>> patched(MemberId member) const;
+    /// `tar` with the contents of `children` (its members, by offset) replaced.
+    Result<std::shared_ptr<const ByteSource>> rebuilt(std::shared_ptr<const ByteSource> tar,
+                                                      const std::vector<MemberId> &children);
+
+    const Archive &m_archive;
+    const std::map<MemberId, std::vector<Patch>> &m_patches;
+    Progress *m_progress;
+    std::stop_token m_stop;
+    std::vector<bool> m_resized; ///< by member
+    std::vector<std::vector<MemberId>>
+        m_resizedIn;                   ///< by member: members of the tar in it that are resized, by offset
+    std::vector<MemberId> m_decodedIn; ///< by member: the changed stream that it decodes to
+};
+
+} // namespace cryoscope

@@ -1,0 +1,535 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/export/verifier.h"
+
+#include "core/archive/tarheader.h"
+#include "core/bytes/concatsource.h"
+#include "core/bytes/memorysource.h"
+#include "core/detect/valuesearch.h"
+#include "core/export/changedvalues.h"
+#include "core/export/contentdifference.h"
+#include "core/export/redactedcontent.h"
+#include "core/memory/run.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+namespace cryoscope
+{
+
+namespace
+{
+
+using State = ProofItem::State;
+
+std::string count(uint64_t number, const std::string &what)
+{
+    return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+}
+
+/// Collects what went wrong with one item: the first few in words, the rest as a number.
+class Faults
+{
+public:
+    void add(std::string text)
+    {
+        if (m_texts.size() < 5)
+            m_texts.push_back(std::move(text));
+        ++m_count;
+    }
+    [[nodiscard]] bool none() const { return m_count == 0; }
+    [[nodiscard]] ProofItem item(std::string id, std::string title, std::string passed) const
+    {
+        if (none())
+            return {std::move(id), std::move(title), State::Passed, std::move(passed)};
+        std::string detail;
+        for (const std::string &text : m_texts)
+            detail += (detail.empty() ? "" : "; ") + text;
+        if (m_count > m_texts.size())
+            detail += "; and " + std::to_string(m_count - m_texts.size()) + " more";
+        return {std::move(id), std::move(title), State::Failed, std::move(detail)};
+    }
+
+private:
+    std::vector<std::string> m_texts;
+    uint64_t m_count = 0;
+};
+
+/// Holds one export against its evidence.
+class Verification
+{
+public:
+    Verification(const std::string &path, const VerifyInput &input, Progress *progress, std::stop_token stop)
+        : m_path(path), m_input(input), m_evidence(*input.evidence),
+          m_before(m_evidence.checkpoint().archive()),
+          m_content(m_before, input.plan != nullptr ? input.plan->patches() : m_noPatches),
+          m_progress(progress), m_stop(std::move(stop))
+    {
+    }
+
+    Result<Proof> run()
+    {
+        if (auto opened = open(); !opened) {
+            if (opened.error().code == ErrorCode::Cancelled)
+                return opened.error();
+            m_proof.items.push_back({"structure", "The export is a checkpoint of the same structure",
+                                     State::Failed, "it cannot be opened: " + opened.error().describe()});
+            return std::move(m_proof);
+        }
+        checkStructure();
+        if (!m_sameMembers) // nothing more can be held against its counterpart
+            return std::move(m_proof);
+        for (const auto step :
+             {&Verification::compareContents, &Verification::checkSlack, &Verification::checkDecoding,
+              &Verification::searchValues, &Verification::checkEvidence}) {
+            if (auto done = (this->*step)(); !done)
+                return done.error();
+        }
+        return std::move(m_proof);
+    }
+
+private:
+    Result<void> open()
+    {
+        auto checkpoint = Checkpoint::open(m_path, {}, m_progress, m_stop);
+        if (!checkpoint)
+            return checkpoint.error();
+        auto memory = Memory::load(*checkpoint, nullptr, m_stop);
+        if (!memory)
+            return memory.error();
+        m_export = std::move(*memory);
+        return {};
+    }
+
+    [[nodiscard]] const Archive &after() const { return m_export->checkpoint().archive(); }
+    [[nodiscard]] bool directory() const { return m_before.form() == ArchiveForm::Directory; }
+
+    /// Whether the size of a member may differ: it is encoded anew, or holds what is.
+    [[nodiscard]] bool mayResize(const Member &member) const
+    {
+        if (m_input.plan != nullptr)
+            return m_content.resized(member.id);
+        return m_compressed[member.id];
+    }
+
+    /// Without a plan each compressed member may have been encoded anew, and so what is around it.
+    void findCompressed()
+    {
+        const auto members = m_before.members();
+        m_compressed.assign(members.size(), false);
+        for (size_t i = members.size(); i-- > 0;) {
+            const Member &member = members[i];
+            if (member.parent != noMember && (member.storage == Storage::Decoded || m_compressed[i]))
+                m_compressed[member.parent] = true;
+        }
+    }
+
+    void checkStructure()
+    {
+        findCompressed();
+        Faults faults;
+        const auto before = m_before.members();
+        const auto now = after().members();
+        if (m_before.form() != after().form())
+            faults.add("it is a " + std::string(archiveFormName(after().form())) + " and the evidence a " +
+                       std::string(archiveFormName(m_before.form())));
+        if (before.size() != now.size()) {
+            std::set<std::string> names;
+            for (const Member &member : now)
+                names.insert(member.path);
+            for (const Member &member : before) {
+                if (!names.contains(member.path))
+                    faults.add(member.path + " is missing");
+            }
+            if (faults.none())
+                faults.add("it has " + count(now.size(), "member") + " instead of " +
+                           std::to_string(before.size()));
+        }
+        m_sameMembers = before.size() == now.size();
+        for (size_t i = 0; i < before.size() && m_sameMembers; ++i) {
+            const Member &old = before[i];
+            const Member &made = now[i];
+            const bool sameName = old.path == made.path && old.kind == made.kind &&
+                                  old.parent == made.parent && old.storage == made.storage &&
+                                  old.linkTarget == made.linkTarget &&
+                                  static_cast<bool>(old.content) == static_cast<bool>(made.content);
+            if (!sameName) {
+                faults.add(old.path + " is not in its place, or of another kind");
+                m_sameMembers = false;
+                break;
+            }
+            // Files of a directory are made private whatever they were.
+            const bool metadata = directory() && old.parent == noMember;
+            if (!metadata && (old.mode != made.mode || old.uid != made.uid || old.gid != made.gid ||
+                              old.mtime != made.mtime || old.deviceMajor != made.deviceMajor ||
+                              old.deviceMinor != made.deviceMinor))
+                faults.add(old.path + " has other metadata");
+            if (old.content && old.content->size() != made.content->size() && !mayResize(old))
+                faults.add(old.path + " has " + std::to_string(made.content->size()) + " bytes instead of " +
+                           std::to_string(old.content->size()));
+        }
+        const auto warnings = [](const Memory &memory) {
+            return std::count_if(memory.problems().begin(), memory.problems().end(),
+                                 [](const Problem &problem) { return problem.severity != Severity::Note; });
+        };
+        if (warnings(*m_export) > warnings(m_evidence)) {
+            for (const Problem &problem : m_export->problems()) {
+                if (problem.severity != Severity::Note)
+                    faults.add(problem.error.describe());
+            }
+        }
+        if (m_sameMembers && !directory())
+            compareHeaders(faults);
+        m_proof.items.push_back(faults.item("structure", "Same members, order and metadata",
+                                            count(before.size(), "member") + " compared"));
+    }
+
+    /// Headers of the outermost tar, byte by byte; only the size and checksum of what was encoded anew may
+    /// differ.
+    void compareHeaders(Faults &faults)
+    {
+        const auto headersOf = [](const Archive &archive, const Member &member, uint64_t from) {
+            return archive.stream()->readAll(from, member.offsetInParent - from);
+        };
+        uint64_t oldEnd = 0;
+        uint64_t newEnd = 0;
+        for (size_t i = 0; i < m_before.members().size(); ++i) {
+            const Member &old = m_before.members()[i];
+            const Member &made = after().members()[i];
+            if (old.parent != noMember)
+                continue;
+            auto one = headersOf(m_before, old, oldEnd);
+            auto two = headersOf(after(), made, newEnd);
+            const uint64_t oldSize = old.content ? old.content->size() : 0;
+            const uint64_t newSize = made.content ? made.content->size() : 0;
+            if (one && two && mayResize(old) && oldSize != newSize && two->size() >= tarBlock) {
+                const std::span<std::byte, tarBlock> last(one->data() + (one->size() - tarBlock), tarBlock);
+                setTarSize(last, newSize);
+                const std::span<std::byte, tarBlock> lastNow(two->data() + (two->size() - tarBlock),
+                                                             tarBlock);
+                setTarSize(lastNow, newSize); // its checksum was checked when it was read
+            }
+            if (!one || !two || *one != *two)
+                faults.add("the header of " + old.path + " differs");
+            oldEnd = std::min(old.offsetInParent + oldSize + tarPadding(oldSize), m_before.stream()->size());
+            newEnd = std::min(made.offsetInParent + newSize + tarPadding(newSize), after().stream()->size());
+        }
+    }
+
+    Result<void> compareContents()
+    {
+        if (m_progress != nullptr) {
+            uint64_t total = 0;
+            for (const MemberId id : m_before.canonicalMembers())
+                total += m_before.member(id).content->size();
+            m_progress->begin("compare", total);
+        }
+        Faults faults;
+        for (const Member &member : m_before.members()) {
+            if (member.storage != Storage::InPlace && member.content) {
+                if (auto done = compareMember(member, faults); !done)
+                    return done;
+            }
+        }
+        m_proof.items.push_back(faults.item(
+            "difference",
+            m_input.plan != nullptr ? "Bytes differ where planned and nowhere else"
+                                    : "Differences are replacements of the same length",
+            count(m_proof.changedBytes, "byte") + " changed in " + count(m_changed.size(), "member")));
+        return {};
+    }
+
+    Result<void> compareMember(const Member &member, Faults &faults)
+    {
+        const ByteSource &old = *member.content;
+        const ByteSource &made = *after().member(member.id).content;
+        const bool sameSize = old.size() == made.size();
+        if (mayResize(member) && (m_input.plan != nullptr || !sameSize || !equal(old, made))) {
+            // The stream that it decodes to is a member of its own; of a tar around it the others are
+            // compared here.
+            for (const Member &child : m_before.members()) {
+                if (child.parent == member.id && child.storage == Storage::InPlace && child.content) {
+                    if (auto done = compareMember(child, faults); !done)
+                        return done;
+                }
+            }
+            return hash(member);
+        }
+        const auto patches = m_content.patchesOf(member.id);
+        auto difference = compareContent(old, made, patches, m_input.plan == nullptr, m_progress, m_stop);
+        if (!difference)
+            return difference.error();
+        m_proof.changedBytes += difference->changedBytes;
+        if (!difference->sameSize)
+            faults.add(member.path + " has another size");
+        if (difference->unplanned)
+            faults.add(member.path + " differs at offset " + std::to_string(*difference->unplanned) +
+                       ", which is not planned");
+        if (difference->unpatched)
+            faults.add(member.path + " is not redacted as planned at offset " +
+                       std::to_string(*difference->unpatched));
+        const Extent base = m_before.canonical({member.id, 0, old.size()});
+        if (!difference->ranges.empty()) {
+            auto &ranges = m_changed[base.member];
+            for (const ByteRange &range : difference->ranges)
+                ranges.push_back({base.offset + range.offset, range.length});
+            std::sort(ranges.begin(), ranges.end());
+        }
+        if (difference->ranges.size() >= ContentDifference::maxRanges)
+            m_rangesComplete = false;
+        if (member.parent == noMember)
+            m_proof.members.push_back({member.path, made.size(), difference->before, difference->after});
+        return {};
+    }
+
+    static bool equal(const ByteSource &a, const ByteSource &b)
+    {
+        const auto one = a.sha256();
+        const auto two = b.sha256();
+        return one && two && *one == *two;
+    }
+
+    Result<void> hash(const Member &member)
+    {
+        if (member.parent != noMember)
+            return {};
+        const ByteSource &made = *after().member(member.id).content;
+        const auto before = member.content->sha256(nullptr, m_stop);
+        const auto now = made.sha256(nullptr, m_stop);
+        if (!before)
+            return before.error();
+        if (!now)
+            return now.error();
+        m_proof.members.push_back({member.path, made.size(), toHex(*before), toHex(*now)});
+        return {};
+    }
+
+    Result<void> checkSlack()
+    {
+        Faults faults;
+        uint64_t bytes = 0;
+        for (const ByteRange &slack : after().slack()) {
+            constexpr uint64_t piece = uint64_t{1} << 20;
+            for (uint64_t at = slack.offset; at < slack.end(); at += piece) {
+                const auto part = after().stream()->readAll(at, std::min(piece, slack.end() - at));
+                if (!part)
+                    return part.error();
+                const auto found = std::find_if(part->begin(), part->end(),
+                                                [](std::byte byte) { return byte != std::byte{0}; });
+                if (found != part->end()) {
+                    faults.add("padding of the archive holds bytes at offset " +
+                               std::to_string(at + static_cast<uint64_t>(found - part->begin())));
+                    break;
+                }
+            }
+            bytes += slack.length;
+        }
+        m_proof.items.push_back(
+            faults.item("slack", "Padding and slack of the archive are empty",
+                        directory() ? "an image directory has none" : count(bytes, "byte") + " are zero"));
+        return {};
+    }
+
+    Result<void> checkDecoding()
+    {
+        Faults faults;
+        uint64_t checked = 0;
+        const Checkpoint &then = m_evidence.checkpoint();
+        const Checkpoint &now = m_export->checkpoint();
+        for (const Member &member : m_before.members()) {
+            if (!member.content || !member.path.ends_with(".img") || m_evidence.isPagesFile(member.id) ||
+                !Image::looksLikeImage(*member.content))
+                continue;
+            const Extent base = m_before.canonical({member.id, 0, member.content->size()});
+            const auto changed = m_changed.find(base.member);
+            if (changed == m_changed.end() ||
+                std::none_of(changed->second.begin(), changed->second.end(),
+                             [&](const ByteRange &range) { return range.overlaps(base.range()); }))
+                continue; // the same bytes decode the same
+            ++checked;
+            const auto wrong = decodingFault(then, now, member.id);
+            if (!wrong.empty())
+                faults.add(member.path + ": " + wrong);
+        }
+        m_proof.items.push_back(faults.item("decodes", "Every image that decoded still decodes",
+                                            count(checked, "changed image") + " decoded"));
+        return {};
+    }
+
+    static std::string decodingFault(const Checkpoint &then, const Checkpoint &now, MemberId member)
+    {
+        const auto old = then.openImage(member);
+        if (!old || old->problem())
+            return {};
+        const auto made = now.openImage(member);
+        if (!made)
+            return made.error().describe();
+        if (made->problem())
+            return made->problem()->describe();
+        if (made->records().size() != old->records().size())
+            return "it has another number of records";
+        for (size_t i = 0; i < old->records().size(); ++i) {
+            const auto one = old->message(old->records()[i]);
+            if (!one || one->problem() != nullptr)
+                continue;
+            const auto two = made->message(made->records()[i]);
+            if (!two)
+                return two.error().describe();
+            if (two->problem() != nullptr)
+                return two->problem()->describe();
+        }
+        return {};
+    }
+
+    Result<void> searchValues()
+    {
+        std::vector<std::string> values = m_input.values;
+        uint64_t tooShort = 0;
+        uint64_t tooLong = 0;
+        if (m_input.plan == nullptr && values.empty()) {
+            auto derived = changedValues(m_evidence, m_changed);
+            if (!derived)
+                return derived.error();
+            values = std::move(derived->values);
+            tooShort = derived->tooShort;
+            tooLong = derived->tooLong;
+        }
+        std::vector<SearchValue> wanted;
+        for (std::string &value : values) {
+            if (value.size() < minSearchedValue)
+                ++tooShort;
+            else
+                wanted.push_back({std::move(value), wanted.size()});
+        }
+        Faults faults;
+        const auto done = findValues(
+            *m_export, wanted,
+            [&](std::vector<ValueHit> &&hits) {
+                for (const ValueHit &hit : hits) {
+                    if (m_input.plan == nullptr || !planned(hit))
+                        faults.add("an accepted value (" + std::string(encodingName(hit.encoding)) +
+                                   ") stands in " + describe(hit));
+                }
+            },
+            m_progress, m_stop);
+        if (!done)
+            return done;
+        if (auto named = searchNames(wanted, faults); !named)
+            return named;
+        for (const Run &run : allRuns(*m_export))
+            m_proof.bytesSearched += run.length;
+        m_proof.valuesChecked = wanted.size();
+        std::string detail = count(wanted.size(), "value") + " searched in every encoding in " +
+                             count(m_proof.bytesSearched, "byte");
+        if (tooShort > 0)
+            detail += "; " + count(tooShort, "piece") + " too short to be searched";
+        if (tooLong > 0)
+            detail += "; " + count(tooLong, "piece") + " too long to be searched";
+        auto item = faults.item("values-absent", "No accepted value is left", std::move(detail));
+        if (item.state == State::Passed && !m_rangesComplete && m_input.plan == nullptr)
+            item = {item.id, item.title, State::NotCovered,
+                    "too many changes to search for all that they replaced"};
+        m_proof.items.push_back(std::move(item));
+        for (SearchValue &value : wanted)
+            std::fill(value.bytes.begin(), value.bytes.end(), '\0');
+        return {};
+    }
+
+    /// Names and whatever else of an archive is no member's content.
+    Result<void> searchNames(std::span<const SearchValue> wanted, Faults &faults)
+    {
+        ConcatSource outside("names and headers");
+        std::string names;
+        for (const Member &member : after().members())
+            names += member.path + "\n" + member.linkTarget + "\n";
+        auto namesSource = std::make_shared<MemorySource>("names", asBytes(names));
+        if (auto done = outside.add(namesSource, {0, names.size()}); !done)
+            return done;
+        if (!directory()) {
+            uint64_t at = 0;
+            for (const Member &member : after().members()) {
+                if (member.parent != noMember || !member.content || member.offsetInParent < at)
+                    continue;
+                if (auto done = outside.add(after().stream(), {at, member.offsetInParent - at}); !done)
+                    return done;
+                at = member.offsetInParent + member.content->size();
+            }
+            if (auto done = outside.add(after().stream(), {at, after().stream()->size() - at}); !done)
+                return done;
+        }
+        const auto hits = findInSource(outside, wanted);
+        if (!hits)
+            return hits.error();
+        if (!hits->empty())
+            faults.add("an accepted value stands in a member's name or header (" +
+                       count(hits->size(), "place") + ")");
+        return {};
+    }
+
+    /// A hit within what the plan wrote is the replacement itself.
+    [[nodiscard]] bool planned(const ValueHit &hit) const
+    {
+        return std::all_of(hit.parts.begin(), hit.parts.end(), [this](const Extent &part) {
+            const auto found = m_input.plan->patches().find(part.member);
+            if (found == m_input.plan->patches().end())
+                return false;
+            const auto &patches = found->second;
+            const auto patch = std::partition_point(patches.begin(), patches.end(),
+                                                    [&](const Patch &p) { return p.end() <= part.offset; });
+            return patch != patches.end() && patch->offset <= part.offset && patch->end() >= part.end();
+        });
+    }
+
+    [[nodiscard]] std::string describe(const ValueHit &hit) const
+    {
+        if (hit.parts.empty())
+            return "an unknown place";
+        const Extent inner = after().innermost(hit.parts.front());
+        return after().member(inner.member).path + " at offset " + std::to_string(inner.offset);
+    }
+
+    Result<void> checkEvidence()
+    {
+        if (m_progress != nullptr)
+            m_progress->begin("hash the evidence", m_before.file() ? m_before.file()->size() : 0);
+        auto now = evidenceHash(m_before, m_progress, m_stop);
+        if (!now)
+            return now.error();
+        m_proof.evidenceHash = *now;
+        if (m_input.evidenceHashBefore.empty()) {
+            m_proof.items.push_back(
+                {"evidence-hash", "The evidence was read whole", State::Passed, "SHA-256 " + *now});
+            return {};
+        }
+        const bool same = *now == m_input.evidenceHashBefore;
+        m_proof.items.push_back(
+            {"evidence-unchanged", "The evidence is unchanged", same ? State::Passed : State::Failed,
+             same ? "SHA-256 " + *now : "its SHA-256 is not what it was before the export"});
+        return {};
+    }
+
+    const std::string &m_path;
+    const VerifyInput &m_input;
+    const Memory &m_evidence;
+    const Archive &m_before;
+    const std::map<MemberId, std::vector<Patch>> m_noPatches;
+    RedactedContent m_content; ///< asked for patches and sizes only
+    Progress *m_progress;
+    std::stop_token m_stop;
+    std::shared_ptr<const Memory> m_export;
+    std::vector<bool> m_compressed;                       ///< by member
+    std::map<MemberId, std::vector<ByteRange>> m_changed; ///< by canonical member
+    bool m_sameMembers = false;
+    bool m_rangesComplete = true;
+    Proof m_proof;
+};
+
+} // namespace
+
+Result<Proof> verifyExport(const std::string &exportPath, const VerifyInput &input, Progress *progress,
+                           std::stop_token stop)
+{
+    return Verification(exportPath, input, progress, std::move(stop)).run();
+}
+
+} // namespace cryoscope
