@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/detect/literalmatcher.h"
 
+#include <algorithm>
 #include <hs.h>
 #include <utility>
 
@@ -16,14 +17,22 @@ hs_scratch_t *scratchOf(void *pointer)
 }
 
 struct Search {
+    std::string_view text;
     const std::vector<size_t> &lengths;
+    const std::vector<size_t> &zeros;
     const LiteralMatcher::Match &match;
 };
 
 int onMatch(unsigned int id, unsigned long long, unsigned long long to, unsigned int, void *context)
 {
     const auto &search = *static_cast<const Search *>(context);
-    search.match(id, static_cast<size_t>(to) - search.lengths[id]);
+    const size_t begin = static_cast<size_t>(to) - search.lengths[id];
+    const size_t zeros = search.zeros[id];
+    if (begin < zeros)
+        return 0;
+    const auto before = search.text.substr(begin - zeros, zeros);
+    if (std::all_of(before.begin(), before.end(), [](char c) { return c == '\0'; }))
+        search.match(id, begin - zeros);
     return 0;
 }
 
@@ -59,10 +68,13 @@ Result<std::shared_ptr<const LiteralMatcher>> LiteralMatcher::compile(std::span<
     std::vector<unsigned> flags;
     std::vector<unsigned> ids;
     for (const Literal &literal : literals) {
-        texts.push_back(literal.bytes.data());
+        // Vectorscan takes a literal that begins with a zero byte for an empty one (5.4).
+        const size_t zeros = std::min(literal.bytes.find_first_not_of('\0'), literal.bytes.size());
+        texts.push_back(literal.bytes.data() + zeros);
         flags.push_back(literal.anyCase ? HS_FLAG_CASELESS : 0);
         ids.push_back(static_cast<unsigned>(ids.size()));
-        matcher->m_lengths.push_back(literal.bytes.size());
+        matcher->m_zeros.push_back(zeros);
+        matcher->m_lengths.push_back(literal.bytes.size() - zeros);
     }
     hs_database_t *database = nullptr;
     hs_compile_error_t *error = nullptr;
@@ -96,7 +108,7 @@ void LiteralMatcher::search(std::string_view text, Scratch &scratch, const Match
 {
     if (m_database == nullptr || text.empty())
         return;
-    Search search{m_lengths, match};
+    Search search{text, m_lengths, m_zeros, match};
     hs_scan(static_cast<const hs_database_t *>(m_database), text.data(), static_cast<unsigned>(text.size()),
             0, scratchOf(scratch.m_scratch), onMatch, &search);
 }

@@ -13,7 +13,7 @@
 namespace cryoscope
 {
 
-/// A literal to look for, of at least one byte.
+/// A literal to look for; at least one of its bytes is not zero.
 struct Literal {
     std::string bytes;
     bool anyCase = false; ///< of ASCII letters
@@ -54,7 +54,8 @@ public:
 private:
     LiteralMatcher() = default;
     void *m_database = nullptr;
-    std::vector<size_t> m_lengths; ///< of the literals
+    std::vector<size_t> m_lengths; ///< of the literals, without leading zero bytes
+    std::vector<size_t> m_zeros;   ///< leading zero bytes of each
 };
 
 } // namespace cryoscope

@@ -62,6 +62,8 @@ std::vector<Form> allForms(std::span<const SearchValue> values)
     std::vector<Form> forms;
     for (const SearchValue &value : values) {
         for (auto &[encoding, bytes] : valueForms(value.bytes)) {
+            if (bytes.find_first_not_of('\0') == std::string::npos)
+                continue; // nothing but zeros stands everywhere
             Form form{value.id, encoding, std::move(bytes), 0, false};
             form.anchorAt = anchorOffset(form.bytes);
             form.extend = encoding == Encoding::Base64 || encoding == Encoding::Base64Url;

@@ -119,6 +119,15 @@ const std::vector<WindowMatcher::Match> &WindowMatcher::search(std::string_view 
     m_wide->search(bytes, scratch.wide, [&](size_t literal, size_t at) {
         confirmWide(m_wideAnchors[literal], bytes, at, matches);
     });
+    // Text in UTF-16LE after a zero byte reads as UTF-16BE too, one byte earlier; memory is little-endian by far.
+    const auto isLittle = [&matches](size_t begin, size_t end) {
+        return std::any_of(matches.begin(), matches.end(), [&](const Match &other) {
+            return other.text.encoding == Encoding::Utf16Le && other.text.begin == begin && other.text.end == end;
+        });
+    };
+    std::erase_if(matches, [&](const Match &match) {
+        return match.text.encoding == Encoding::Utf16Be && isLittle(match.text.begin + 1, match.text.end + 1);
+    });
     std::erase_if(matches, [&](const Match &match) {
         return match.text.begin < ownBegin || match.text.begin >= ownEnd ||
                match.text.end <= match.text.begin;

@@ -2,15 +2,11 @@
 #include "core/export/exporter.h"
 
 #include "core/bytes/filesource.h"
-#include "core/detect/valuesearch.h"
 #include "core/export/archivewriter.h"
 #include "core/export/directorywriter.h"
 #include "core/export/temporaryoutput.h"
 #include "core/export/verifier.h"
-#include "core/memory/run.h"
-
-#include <algorithm>
-#include <set>
+#include "core/review/copies.h"
 
 namespace cryoscope
 {
@@ -55,21 +51,6 @@ uint64_t contentBytes(const Archive &archive)
     return bytes;
 }
 
-/// The decoded values of accepted findings, without repeats.
-Result<std::vector<std::string>> valuesOf(const Archive &archive, std::span<const CaseFinding> accepted)
-{
-    std::set<std::string> values;
-    for (const CaseFinding &entry : accepted) {
-        if (entry.decision != Decision::Accepted)
-            continue;
-        const auto bytes = readExtents(archive, entry.finding.parts);
-        if (!bytes)
-            return bytes.error();
-        values.insert(decodeValue(entry.finding.encoding, *bytes));
-    }
-    return std::vector<std::string>(values.begin(), values.end());
-}
-
 } // namespace
 
 Exporter::Exporter(std::shared_ptr<const Memory> memory) : m_memory(std::move(memory)) {}
@@ -87,7 +68,7 @@ Result<Proof> Exporter::run(const RedactionPlan &plan, std::span<const CaseFindi
     VerifyInput input;
     input.evidence = m_memory.get();
     input.plan = &plan;
-    auto values = valuesOf(archive, accepted);
+    auto values = acceptedValues(archive, accepted);
     if (!values)
         return values.error();
     input.values = std::move(*values);

@@ -4,6 +4,7 @@
 #include "core/memory/run.h"
 
 #include <map>
+#include <set>
 
 namespace cryoscope
 {
@@ -100,6 +101,20 @@ Result<CopySearch> findCopiesOf(const Memory &memory, std::span<const std::strin
             wanted.try_emplace(value, Wanted{"Listed value", {}});
     }
     return search(memory, wanted, tooShort, progress, std::move(stop));
+}
+
+Result<std::vector<std::string>> acceptedValues(const Archive &archive, std::span<const CaseFinding> findings)
+{
+    std::set<std::string> values;
+    for (const CaseFinding &entry : findings) {
+        if (entry.decision != Decision::Accepted)
+            continue;
+        const auto bytes = readExtents(archive, entry.finding.parts);
+        if (!bytes)
+            return bytes.error();
+        values.insert(decodeValue(entry.finding.encoding, *bytes));
+    }
+    return std::vector<std::string>(values.begin(), values.end());
 }
 
 } // namespace cryoscope

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/commands.h"
+
+#include <algorithm>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+namespace cryoscope::cli
+{
+
+namespace
+{
+
+using Json = nlohmann::ordered_json;
+
+uint64_t pagesOf(const Memory &memory)
+{
+    uint64_t bytes = 0;
+    for (const Member &member : memory.checkpoint().archive().members()) {
+        if (member.storage == Storage::Own && member.content && memory.isPagesFile(member.id))
+            bytes += member.content->size();
+    }
+    return bytes;
+}
+
+bool hasParent(const Checkpoint &checkpoint)
+{
+    return checkpoint.archive().find(checkpoint.imagePrefix() + "parent") != nullptr;
+}
+
+std::string severityName(Severity severity)
+{
+    return severity == Severity::Note ? "note" : severity == Severity::Warning ? "warning" : "fatal";
+}
+
+Json toJson(const Memory &memory)
+{
+    const Checkpoint &checkpoint = memory.checkpoint();
+    const Archive &archive = checkpoint.archive();
+    Json json;
+    json["path"] = archive.path();
+    json["form"] = archiveFormName(archive.form());
+    json["criu"] = checkpoint.criuVersion();
+    json["imageVersion"] = checkpoint.inventory().imageVersion;
+    json["imageSet"] = checkpoint.imagePrefix();
+    if (const auto &container = checkpoint.container())
+        json["container"] = {{"engine", container->engine},
+                             {"name", container->name},
+                             {"id", container->id},
+                             {"image", container->image},
+                             {"runtime", container->runtime},
+                             {"created", container->created},
+                             {"checkpointed", container->checkpointed}};
+    json["tasks"] = Json::array();
+    for (const Task &task : checkpoint.tasks())
+        json["tasks"].push_back({{"pid", task.pid},
+                                 {"ppid", task.ppid},
+                                 {"comm", task.comm},
+                                 {"state", taskStateName(task.state)},
+                                 {"threads", task.threads.size()},
+                                 {"vmas", task.vmas.size()},
+                                 {"fds", task.files.size()}});
+    json["members"] = archive.members().size();
+    json["files"] = checkpoint.files().size();
+    json["pageBytes"] = pagesOf(memory);
+    json["pageSize"] = checkpoint.pageSize();
+    json["sharedObjects"] = memory.sharedObjects();
+    json["parent"] = hasParent(checkpoint);
+    json["compressedPages"] = checkpoint.inventory().compress != 0;
+    json["problems"] = Json::array();
+    for (const Problem &problem : memory.problems()) {
+        Json entry{{"severity", severityName(problem.severity)},
+                   {"message", problem.error.message},
+                   {"file", problem.error.file}};
+        if (problem.error.offset)
+            entry["offset"] = *problem.error.offset;
+        json["problems"].push_back(std::move(entry));
+    }
+    return json;
+}
+
+void print(const Memory &memory)
+{
+    const Checkpoint &checkpoint = memory.checkpoint();
+    const Archive &archive = checkpoint.archive();
+    const auto line = [](std::string_view name, const std::string &value) {
+        if (!value.empty())
+            std::cout << std::string(name) << std::string(14 - std::min<size_t>(name.size(), 13), ' ')
+                      << printable(value) << "\n";
+    };
+    line("Checkpoint", archive.path());
+    line("Form", std::string(archiveFormName(archive.form())) + ", " +
+                     std::to_string(archive.members().size()) + " members");
+    line("Made by", checkpoint.criuVersion());
+    if (const auto &container = checkpoint.container()) {
+        line("Engine", container->engine);
+        line("Container", container->name + " " + container->id.substr(0, 12));
+        line("Image", container->image);
+        line("Runtime", container->runtime);
+        line("Created", container->created);
+        line("Checkpointed", container->checkpointed);
+    }
+    line("Image set", checkpoint.imagePrefix().empty() ? "." : checkpoint.imagePrefix());
+    size_t threads = 0;
+    for (const Task &task : checkpoint.tasks())
+        threads += task.threads.size();
+    line("Tasks", std::to_string(checkpoint.tasks().size()) + ", " + std::to_string(threads) + " threads");
+    for (const Task &task : checkpoint.tasks())
+        line("", std::to_string(task.pid) + " " + task.comm + " (" + taskStateName(task.state) + ")");
+    line("Memory", sizeText(pagesOf(memory)) + " in pages of " + std::to_string(checkpoint.pageSize()) +
+                       " bytes, " + std::to_string(memory.sharedObjects().size()) + " shared objects");
+    line("Files", std::to_string(checkpoint.files().size()) + " file entries");
+    line("Parent set", hasParent(checkpoint) ? "yes" : "no");
+    line("Problems",
+         std::to_string(memory.problems().size()) + (memory.problems().empty() ? "" : " (see stderr)"));
+}
+
+} // namespace
+
+void addInfoCommand(CLI::App &app, Action &action)
+{
+    auto *command = app.add_subcommand("info", "Engine, CRIU version, tasks, sizes, features, problems");
+    struct Options {
+        std::string path;
+        bool json = false;
+    };
+    auto options = std::make_shared<Options>();
+    command->add_option("CHECKPOINT", options->path, "Image directory or archive")->required();
+    command->add_flag("--json", options->json, "Print JSON");
+    command->callback([options, &action] {
+        action = [options](Context &context) {
+            const auto memory = context.open(options->path);
+            if (!memory)
+                return context.fail(memory.error());
+            if (options->json)
+                std::cout << toJson(**memory).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+            else
+                print(**memory);
+            return context.finish();
+        };
+    });
+}
+
+} // namespace cryoscope::cli

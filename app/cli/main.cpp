@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/commands.h"
+
+#include <iostream>
+
+int main(int argc, char **argv)
+{
+    using namespace cryoscope::cli;
+    // checkpointctl asks its plugins so.
+    if (argc == 2 && std::string_view(argv[1]) == "--plugin-description") {
+        std::cout << "Find, redact and prove secrets absent in CRIU checkpoints\n";
+        return 42;
+    }
+    CLI::App app(
+        "Review, redact and prove CRIU checkpoints.\nA CHECKPOINT is an image directory or an archive (tar, "
+        "tar.gz, tar.zst …). It is only read.",
+        "cryoscope-cli");
+    app.set_version_flag("--version", "cryoscope-cli " CRYOSCOPE_VERSION);
+    app.require_subcommand(1);
+    app.footer(
+        "Exit codes: 0 done; 1 proof failed, or findings with --fail-on; 2 usage; 3 input cannot be read, in "
+        "whole or in part; 4 output cannot be written; 130 cancelled.");
+    Action action;
+    addInfoCommand(app, action);
+    addTextCommands(app, action);
+    addScanCommand(app, action);
+    addRedactCommand(app, action);
+    addVerifyCommands(app, action);
+    addBytesCommand(app, action);
+    addSearchCommand(app, action);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError &error) {
+        return app.exit(error) == 0 ? Done : UsageError;
+    }
+    Context context;
+    const int code = action(context);
+    std::cout.flush();
+    if (!std::cout) {
+        std::cerr << "cryoscope-cli: standard output cannot be written\n";
+        return Unwritable;
+    }
+    return code;
+}

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/commands.h"
+#include "app/cli/findings.h"
+#include "app/cli/prooftext.h"
+
+#include "core/bytes/filesource.h"
+#include "core/export/exporter.h"
+#include "core/review/copies.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <iostream>
+
+namespace cryoscope::cli
+{
+
+namespace
+{
+
+struct RedactOptions {
+    std::string path;
+    std::string output;
+    std::string casePath;
+    std::vector<std::string> accept;
+    std::string valueFile;
+    std::vector<std::string> ranges;
+    std::string replacement = "shape";
+    std::string profile = "restorable";
+    ScanSettings scan;
+    bool despiteProblems = false;
+    bool json = false;
+};
+
+/// One value a line; a CR before the line end is dropped, empty lines are no values.
+Result<std::vector<std::string>> readValues(const std::string &path)
+{
+    constexpr uint64_t limit = uint64_t{64} << 20;
+    const auto file = FileSource::open(path);
+    if (!file)
+        return file.error();
+    const auto bytes = (*file)->readWhole(limit);
+    if (!bytes)
+        return bytes.error();
+    std::vector<std::string> values;
+    std::string_view text = asText(*bytes);
+    while (!text.empty()) {
+        const size_t end = std::min(text.find('\n'), text.size());
+        auto line = text.substr(0, end);
+        if (line.ends_with('\r'))
+            line.remove_suffix(1);
+        if (!line.empty())
+            values.emplace_back(line);
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return values;
+}
+
+std::optional<uint64_t> number(std::string_view text)
+{
+    const bool isHex = text.starts_with("0x");
+    if (isHex)
+        text.remove_prefix(2);
+    uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, isHex ? 16 : 10);
+    if (error != std::errc() || end != text.data() + text.size() || text.empty())
+        return std::nullopt;
+    return value;
+}
+
+/// "MEMBER:OFFSET:LENGTH" as a canonical extent.
+Result<Extent> parseRange(const Archive &archive, const std::string &text)
+{
+    const Error usage{ErrorCode::Usage, "--range takes MEMBER:OFFSET:LENGTH", {}, std::nullopt};
+    const size_t second = text.rfind(':');
+    if (second == std::string::npos || second == 0)
+        return usage;
+    const size_t first = text.rfind(':', second - 1);
+    if (first == std::string::npos)
+        return usage;
+    const auto offset = number(std::string_view(text).substr(first + 1, second - first - 1));
+    const auto length = number(std::string_view(text).substr(second + 1));
+    if (!offset || !length || *length == 0)
+        return usage;
+    const Member *member = archive.find(text.substr(0, first));
+    if (member == nullptr || !member->content)
+        return Error{ErrorCode::NotFound, "has no member \"" + text.substr(0, first) + "\"", archive.path(),
+                     std::nullopt};
+    if (*offset > member->content->size() || *length > member->content->size() - *offset)
+        return Error{ErrorCode::Usage, "the range reaches beyond the end", member->path, *offset};
+    return archive.canonical({member->id, *offset, *length});
+}
+
+Result<std::unique_ptr<Case>> openCase(const RedactOptions &options, const Memory &memory)
+{
+    std::error_code ignored;
+    if (!options.casePath.empty() && std::filesystem::exists(options.casePath, ignored))
+        return Case::open(options.casePath, &memory);
+    return Case::create(options.casePath, memory);
+}
+
+/// Accepts what --accept names; decisions that were made stay.
+Result<void> acceptNamed(Case &review, const std::vector<std::string> &names)
+{
+    if (names.empty())
+        return {};
+    const auto wanted = [&](const CaseFinding &entry) {
+        return std::any_of(names.begin(), names.end(), [&](const std::string &name) {
+            return name == "all" || name == confidenceName(entry.finding.confidence) ||
+                   name == entry.finding.rule;
+        });
+    };
+    const auto findings = review.findings();
+    if (!findings)
+        return findings.error();
+    std::vector<FindingId> ids;
+    for (const CaseFinding &entry : *findings) {
+        if (entry.decision == Decision::Undecided && wanted(entry))
+            ids.push_back(entry.id);
+    }
+    return ids.empty() ? Result<void>() : review.decide(ids, Decision::Accepted);
+}
+
+/// Everything that decides what is redacted.
+Result<uint64_t> decide(Context &context, const std::shared_ptr<const Memory> &memory, Case &review,
+                        const RedactOptions &options)
+{
+    const auto rules = RuleSet::withFiles(options.scan.rules);
+    if (!rules)
+        return rules.error();
+    if (review.rulesVersion() != (*rules)->version()) {
+        const auto summary = scanInto(context, memory, review, options.scan);
+        if (!summary)
+            return summary.error();
+    }
+    if (auto done = acceptNamed(review, options.accept); !done)
+        return done.error();
+    for (const std::string &text : options.ranges) {
+        const auto extent = parseRange(memory->checkpoint().archive(), text);
+        if (!extent)
+            return extent.error();
+        const auto added = review.addManual(*memory, {*extent}, {});
+        if (!added)
+            return added.error();
+    }
+    uint64_t tooShort = 0;
+    if (!options.valueFile.empty()) {
+        auto values = readValues(options.valueFile);
+        if (!values)
+            return values.error();
+        const auto found = findCopiesOf(*memory, *values, context.progress(), context.stop());
+        for (std::string &value : *values)
+            std::fill(value.begin(), value.end(), '\0');
+        if (!found)
+            return found.error();
+        tooShort += found->tooShort;
+        if (auto done = review.acceptExtents(*memory, Origin::ValueFile, found->found, "values of a file");
+            !done)
+            return done.error();
+    }
+    const auto findings = review.findings();
+    if (!findings)
+        return findings.error();
+    const auto copies = findCopies(*memory, *findings, context.progress(), context.stop());
+    if (!copies)
+        return copies.error();
+    if (auto done = review.acceptExtents(*memory, Origin::Copy, copies->found, "copies of accepted values");
+        !done)
+        return done.error();
+    return tooShort + copies->tooShort;
+}
+
+int redact(Context &context, const RedactOptions &options)
+{
+    const auto replacement = Replacement::parse(options.replacement);
+    if (!replacement)
+        return context.fail(replacement.error());
+    std::error_code ignored;
+    if (std::filesystem::symlink_status(options.output, ignored).type() !=
+        std::filesystem::file_type::not_found)
+        return context.fail(
+            {ErrorCode::OutputExists, "is there already; an export is always new", options.output, {}});
+    const auto memory = context.open(options.path);
+    if (!memory)
+        return context.fail(memory.error());
+    if (context.hasProblems() && !options.despiteProblems)
+        return context.fail(
+            {ErrorCode::InputUnreadable,
+             "parts of it cannot be read, so nothing can be said of them; --despite-problems exports "
+             "it all the same",
+             options.path, std::nullopt});
+    auto review = openCase(options, **memory);
+    if (!review)
+        return context.fail(review.error());
+    const auto tooShort = decide(context, *memory, **review, options);
+    if (!tooShort)
+        return context.fail(tooShort.error());
+    const auto findings = (*review)->findings();
+    if (!findings)
+        return context.fail(findings.error());
+    const auto plan = RedactionPlan::make(**memory, *findings, *replacement);
+    if (!plan)
+        return context.fail(plan.error());
+    for (const std::string &warning : plan->warnings())
+        std::cerr << "note: " << printable(warning) << "\n";
+    // verify makes the same plan again from the case.
+    if (auto done = (*review)->setSetting("replacement", replacement->describe()); !done)
+        return context.fail(done.error());
+    const auto proof =
+        Exporter(*memory).run(*plan, *findings, options.output, context.progress(), context.stop());
+    if (!proof) {
+        (void)(*review)->addHistory("export failed", plan->findingCount(), {});
+        return context.fail(proof.error());
+    }
+    if (auto done = (*review)->addHistory("export", plan->findingCount(), options.output); !done)
+        return context.fail(done.error());
+    if (options.json) {
+        std::cout << proofJson(*proof) << "\n";
+    } else {
+        std::cout << plan->findingCount() << " findings redacted, " << plan->patchedBytes() << " bytes in "
+                  << plan->patches().size() << " members\n";
+        if (*tooShort > 0)
+            std::cout << *tooShort << " values are shorter than " << minSearchedValue
+                      << " bytes; they were redacted where they were found, and not searched elsewhere\n";
+        printProof(*proof);
+        std::cout << "Export: " << printable(options.output) << "\n";
+    }
+    return context.finish();
+}
+
+} // namespace
+
+void addRedactCommand(CLI::App &app, Action &action)
+{
+    auto *command = app.add_subcommand("redact", "Decide, plan, export to a new place, and prove it");
+    auto options = std::make_shared<RedactOptions>();
+    command->add_option("CHECKPOINT", options->path, "Image directory or archive")->required();
+    command->add_option("-o,--output", options->output, "New directory, or archive of the same form")
+        ->required();
+    command->add_option("--case", options->casePath, "Case file: decisions are taken from it and kept in it");
+    command
+        ->add_option("--accept", options->accept,
+                     "What is accepted of the undecided findings: high, medium, low, all, or a rule's id "
+                     "(comma-separated)")
+        ->delimiter(',');
+    command->add_option("--value-file", options->valueFile,
+                        "File with values to redact everywhere, one a line");
+    command->add_option("--range", options->ranges,
+                        "MEMBER:OFFSET:LENGTH to redact (may be given more than once)");
+    command->add_option("--replace", options->replacement, "shape (default), zero, fill:x or fill:0x41");
+    command->add_option("--profile", options->profile, "restorable: patches of the same length only")
+        ->check(CLI::IsMember({"restorable"}));
+    command->add_flag("--despite-problems", options->despiteProblems, "Export although parts cannot be read");
+    command->add_flag("--json", options->json, "Print the proof as JSON");
+    options->scan.addTo(*command);
+    command->callback(
+        [options, &action] { action = [options](Context &context) { return redact(context, *options); }; });
+}
+
+} // namespace cryoscope::cli

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/commands.h"
+#include "app/cli/prooftext.h"
+
+#include "core/export/report.h"
+#include "core/export/verifier.h"
+#include "core/review/copies.h"
+
+#include <algorithm>
+#include <iostream>
+
+namespace cryoscope::cli
+{
+
+namespace
+{
+
+struct VerifyOptions {
+    std::string output;
+    std::string evidence;
+    std::string casePath;
+    bool json = false;
+};
+
+int verify(Context &context, const VerifyOptions &options)
+{
+    const auto memory = context.open(options.evidence);
+    if (!memory)
+        return context.fail(memory.error());
+    VerifyInput input;
+    input.evidence = memory->get();
+    std::optional<RedactionPlan> plan;
+    if (!options.casePath.empty()) {
+        const auto review = Case::open(options.casePath, memory->get());
+        if (!review)
+            return context.fail(review.error());
+        const auto findings = (*review)->findings();
+        if (!findings)
+            return context.fail(findings.error());
+        const std::string stored = (*review)->setting("replacement");
+        const auto replacement = Replacement::parse(stored.empty() ? "shape" : stored);
+        if (!replacement)
+            return context.fail(replacement.error());
+        auto made = RedactionPlan::make(**memory, *findings, *replacement);
+        if (!made)
+            return context.fail(made.error());
+        plan = std::move(*made);
+        auto values = acceptedValues((*memory)->checkpoint().archive(), *findings);
+        if (!values)
+            return context.fail(values.error());
+        input.values = std::move(*values);
+        input.plan = &*plan;
+    }
+    const auto proof = verifyExport(options.output, input, context.progress(), context.stop());
+    for (std::string &value : input.values)
+        std::fill(value.begin(), value.end(), '\0');
+    if (!proof)
+        return context.fail(proof.error());
+    if (options.json)
+        std::cout << proofJson(*proof) << "\n";
+    else
+        printProof(*proof);
+    if (!proof->passed())
+        return Failed;
+    return context.finish();
+}
+
+} // namespace
+
+void addVerifyCommands(CLI::App &app, Action &action)
+{
+    auto *verifyCommand = app.add_subcommand("verify", "Prove an export again, by itself");
+    auto options = std::make_shared<VerifyOptions>();
+    verifyCommand->add_option("OUT", options->output, "The export")->required();
+    verifyCommand->add_option("--against", options->evidence, "The checkpoint that it was made from")
+        ->required();
+    verifyCommand->add_option(
+        "--case", options->casePath,
+        "Case file; without it each difference is taken as a redaction and what stood there as a "
+        "value that must be gone");
+    verifyCommand->add_flag("--json", options->json, "Print JSON");
+    verifyCommand->callback(
+        [options, &action] { action = [options](Context &context) { return verify(context, *options); }; });
+
+    auto *reportCommand = app.add_subcommand("report", "Report of a case, free of values");
+    struct ReportOptions {
+        std::string casePath;
+        std::string format = "markdown";
+    };
+    auto report = std::make_shared<ReportOptions>();
+    reportCommand->add_option("CASE", report->casePath, "Case file")->required();
+    reportCommand->add_option("--format", report->format, "markdown, html, json or sarif")
+        ->check(CLI::IsMember({"markdown", "html", "json", "sarif"}));
+    reportCommand->callback([report, &action] {
+        action = [report](Context &context) {
+            const auto format = parseReportFormat(report->format);
+            if (!format)
+                return context.fail(format.error());
+            const auto review = Case::open(report->casePath);
+            if (!review)
+                return context.fail(review.error());
+            // With the evidence at hand the report names members and problems.
+            std::shared_ptr<const Memory> memory;
+            if (const auto checkpoint =
+                    Checkpoint::open((*review)->checkpointPath(), {}, nullptr, context.stop())) {
+                if (auto loaded = Memory::load(*checkpoint, nullptr, context.stop()))
+                    memory = *loaded;
+            }
+            const auto text = makeReport(**review, memory.get(), nullptr, *format);
+            if (!text)
+                return context.fail(text.error());
+            std::cout << *text;
+            return static_cast<int>(Done);
+        };
+    });
+}
+
+} // namespace cryoscope::cli
