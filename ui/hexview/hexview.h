@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ui/hexview/hexdocument.h"
+#include "ui/theme/theme.h"
 
 #include <QAbstractScrollArea>
 
@@ -12,16 +13,13 @@
 namespace cryoscope::ui
 {
 
-/// How a marked range is drawn; each differs in outline or pattern as well as in colour.
-enum class MarkState { Undecided, Accepted, Rejected, Manual, SearchHit, Changed };
-
 /// A highlighted range.
 struct HexMark {
     uint64_t start = 0;  ///< address
     uint64_t length = 0; ///< bytes
     MarkState state = MarkState::Undecided;
-    qint64 id = 0;  ///< of the finding; 0 for search hits
-    QString text;   ///< for the tool tip and for accessibility: "accepted, GitHub token"
+    qint64 id = 0; ///< of the finding; 0 for search hits
+    QString text;  ///< for the tool tip and for accessibility: "accepted, GitHub token"
 };
 
 /// A selected range; empty means just the cursor.
@@ -30,9 +28,9 @@ struct HexSelection {
     uint64_t length = 0;
 };
 
-/// A hex view over a sparse 64-bit address line: address, 16 bytes a row in hex and text, gaps folded to one line,
-/// marks with a gutter glyph, cursor and selection linked between hex and text. Bytes are fetched asynchronously;
-/// "loading" is painted differently from "absent". Never holds more than 64 MB of bytes.
+/// A hex view over a sparse 64-bit address line: address, 16 bytes a row in hex and text, gaps folded to one
+/// line, marks with a gutter glyph, cursor and selection linked between hex and text. Bytes are fetched
+/// asynchronously; "loading" is painted differently from "absent". Never holds more than 64 MB of bytes.
 class HexView : public QAbstractScrollArea
 {
     Q_OBJECT
@@ -52,8 +50,8 @@ public:
     [[nodiscard]] uint64_t cursor() const;
     [[nodiscard]] HexSelection selection() const;
     void select(uint64_t start, uint64_t length);
-    /// Moves the cursor to `address` (the nearest following byte if it is in a gap) and scrolls it into view, with
-    /// some rows above it.
+    /// Moves the cursor to `address` (the nearest following byte if it is in a gap) and scrolls it into view,
+    /// with some rows above it.
     void goTo(uint64_t address);
     /// Draws each byte of marks as ●● and • (screen sharing).
     void setMasked(bool masked);
@@ -63,6 +61,8 @@ public:
 
     /// The selected bytes if all of them are at hand (present and fetched).
     [[nodiscard]] std::optional<QByteArray> selectedBytes() const;
+    /// The byte at an address if it is at hand; asks for it otherwise (cursorMoved tells when it has come).
+    [[nodiscard]] std::optional<uint8_t> byteAt(uint64_t address) const;
     /// First and last address that is on the screen now.
     [[nodiscard]] std::pair<uint64_t, uint64_t> visibleRange() const;
 
@@ -73,6 +73,18 @@ Q_SIGNALS:
     void visibleRangeChanged();
     /// Asks for the context menu at a position; `address` is the byte under the mouse.
     void contextMenuAt(const QPoint &global, quint64 address);
+
+protected:
+    void paintEvent(QPaintEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
+    void keyPressEvent(QKeyEvent *event) override;
+    void mousePressEvent(QMouseEvent *event) override;
+    void mouseMoveEvent(QMouseEvent *event) override;
+    void wheelEvent(QWheelEvent *event) override;
+    void contextMenuEvent(QContextMenuEvent *event) override;
+    void changeEvent(QEvent *event) override;
+    bool viewportEvent(QEvent *event) override;
+    void scrollContentsBy(int dx, int dy) override;
 
 private:
     struct Private;

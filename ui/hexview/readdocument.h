@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/base/result.h"
+#include "ui/hexview/hexdocument.h"
+
+#include <QThread>
+
+#include <functional>
+
+namespace cryoscope::ui
+{
+
+/// A HexDocument whose bytes come from a function that is called on a thread of the document's own.
+class ReadDocument final : public HexDocument
+{
+    Q_OBJECT
+public:
+    /// Reads `length` bytes at `start`, which lie within one present segment. Called on another thread.
+    using Reader = std::function<Result<std::vector<std::byte>>(uint64_t start, uint64_t length)>;
+
+    ReadDocument(QString title, QString gapText, std::vector<HexSegment> segments, Reader reader,
+                 QObject *parent = nullptr);
+    ~ReadDocument() override;
+
+    QString title() const override { return m_title; }
+    const std::vector<HexSegment> &segments() const override { return m_segments; }
+    QString gapText() const override { return m_gapText; }
+    void fetch(uint64_t start, uint64_t length) override;
+
+    /// Other bytes at the same addresses (preview switched on or off).
+    void setReader(Reader reader);
+
+private:
+    QString m_title;
+    QString m_gapText;
+    std::vector<HexSegment> m_segments;
+    std::shared_ptr<const Reader> m_reader;
+    QThread m_thread;
+    QObject *m_worker; ///< lives in m_thread
+};
+
+} // namespace cryoscope::ui
