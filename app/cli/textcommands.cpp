@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// ps, fds, mems: the text of `crit x`; decode: the JSON of `crit decode`.
+// ps, fds, mems, rss: the text of `crit x`; decode: the JSON of `crit decode`.
 #include "app/cli/commands.h"
 #include "app/cli/jsontext.h"
 
 #include "core/bytes/filesource.h"
 #include "core/checkpoint/crittext.h"
 #include "core/image/critjson.h"
+#include "core/memory/critrss.h"
 
 #include <filesystem>
 #include <iostream>
@@ -35,6 +36,23 @@ void addView(CLI::App &app, Action &action, const std::string &name, const std::
             if (!checkpoint)
                 return context.fail(checkpoint.error());
             std::cout << (options->json ? json : text)(**checkpoint);
+            return context.finish();
+        };
+    });
+}
+
+void addRss(CLI::App &app, Action &action)
+{
+    auto *command =
+        app.add_subcommand("rss", "Stored pages of each process and the areas they lie in, as crit x rss");
+    auto path = std::make_shared<std::string>();
+    command->add_option("CHECKPOINT", *path, "Image directory or archive")->required();
+    command->callback([path, &action] {
+        action = [path](Context &context) {
+            const auto memory = context.open(*path);
+            if (!memory)
+                return context.fail(memory.error());
+            std::cout << critRss(**memory);
             return context.finish();
         };
     });
@@ -103,6 +121,7 @@ void addTextCommands(CLI::App &app, Action &action)
     addView(app, action, "fds", "Open files of each process, as crit x fds prints them", critFds, fdsJson);
     addView(app, action, "mems", "Memory areas of each process, as crit x mems prints them", critMems,
             memsJson);
+    addRss(app, action);
     addDecode(app, action);
 }
 

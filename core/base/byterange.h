@@ -9,8 +9,8 @@
 namespace cryoscope
 {
 
-/// Half-open range [offset, offset + length), in bytes. Whoever makes one from a file's numbers has checked that the
-/// end does not wrap (core/base/checked.h).
+/// Half-open range [offset, offset + length), in bytes. Whoever makes one from a file's numbers has checked
+/// that the end does not wrap (core/base/checked.h).
 struct ByteRange {
     uint64_t offset = 0;
     uint64_t length = 0;

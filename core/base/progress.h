@@ -9,8 +9,8 @@
 namespace cryoscope
 {
 
-/// Progress of one piece of long work, in bytes. Written by workers, read by anyone at any time; all functions are
-/// thread-safe. Cancellation is std::stop_token, passed beside it.
+/// Progress of one piece of long work, in bytes. Written by workers, read by anyone at any time; all
+/// functions are thread-safe. Cancellation is std::stop_token, passed beside it.
 class Progress
 {
 public:

@@ -12,8 +12,8 @@ std::string Error::describe() const
     std::string text = file;
     if (offset) {
         char buffer[64];
-        std::snprintf(buffer, sizeof buffer, "%soffset %" PRIu64 " (0x%" PRIx64 ")", text.empty() ? "" : " at ",
-                      *offset, *offset);
+        std::snprintf(buffer, sizeof buffer, "%soffset %" PRIu64 " (0x%" PRIx64 ")",
+                      text.empty() ? "" : " at ", *offset, *offset);
         text += buffer;
     }
     if (!text.empty())

@@ -25,8 +25,8 @@ enum class ErrorCode {
     Internal          ///< a bug here
 };
 
-/// An error that can be shown to a user as it is. Holds no bytes of the evidence: messages name fields, offsets,
-/// ids and counts, never values.
+/// An error that can be shown to a user as it is. Holds no bytes of the evidence: messages name fields,
+/// offsets, ids and counts, never values.
 struct Error {
     ErrorCode code = ErrorCode::Internal;
     std::string message;

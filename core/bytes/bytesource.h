@@ -28,15 +28,17 @@ public:
     /// Name for error messages: a path or a member name.
     [[nodiscard]] virtual const std::string &name() const = 0;
 
-    /// Fills all of `out` from `offset` (bytes). A range that does not lie within size(), an I/O error or a file that
-    /// has become shorter is an Error with this source's name and the offset; `out` is then unspecified.
+    /// Fills all of `out` from `offset` (bytes). A range that does not lie within size(), an I/O error or a
+    /// file that has become shorter is an Error with this source's name and the offset; `out` is then
+    /// unspecified.
     [[nodiscard]] virtual Result<void> read(uint64_t offset, std::span<std::byte> out) const = 0;
 
-    /// The first position >= `offset` that may hold a byte other than zero, or size(): lets callers skip holes of
-    /// sparse files. Always right to return `offset`.
+    /// The first position >= `offset` that may hold a byte other than zero, or size(): lets callers skip
+    /// holes of sparse files. Always right to return `offset`.
     [[nodiscard]] virtual uint64_t nextData(uint64_t offset) const { return offset; }
 
-    /// `length` bytes from `offset` as a vector. Same errors as read(); the bounds are checked before memory is taken.
+    /// `length` bytes from `offset` as a vector. Same errors as read(); the bounds are checked before memory
+    /// is taken.
     [[nodiscard]] Result<std::vector<std::byte>> readAll(uint64_t offset, uint64_t length) const;
     /// The whole content; an Error if it is longer than `limit` bytes.
     [[nodiscard]] Result<std::vector<std::byte>> readWhole(uint64_t limit) const;

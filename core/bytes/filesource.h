@@ -8,12 +8,13 @@
 namespace cryoscope
 {
 
-/// A regular file, opened O_RDONLY and read with pread (a mapping would turn a file that shrinks under us into SIGBUS).
+/// A regular file, opened O_RDONLY and read with pread (a mapping would turn a file that shrinks under us
+/// into SIGBUS).
 class FileSource final : public ByteSource
 {
 public:
-    /// Opens `path`; `name` is what error messages say (the path if empty). Errors: InputUnreadable with errno's text;
-    /// also for anything that is no regular file.
+    /// Opens `path`; `name` is what error messages say (the path if empty). Errors: InputUnreadable with
+    /// errno's text; also for anything that is no regular file.
     static Result<std::shared_ptr<const FileSource>> open(const std::string &path, std::string name = {});
     ~FileSource() override;
 

@@ -8,15 +8,18 @@
 namespace cryoscope
 {
 
-/// Bytes held in memory, in chunks; chunks that are all zero take no memory. Holds what a compressed stream decodes to
-/// (nothing is unpacked to disk) and the inputs that tests write.
+/// Bytes held in memory, in chunks; chunks that are all zero take no memory. Holds what a compressed stream
+/// decodes to (nothing is unpacked to disk) and the inputs that tests write.
 class MemorySource final : public ByteSource
 {
 public:
     static constexpr size_t chunkSize = size_t{1} << 20; ///< bytes
 
     explicit MemorySource(std::string name) : m_name(std::move(name)) {}
-    MemorySource(std::string name, std::span<const std::byte> content) : m_name(std::move(name)) { append(content); }
+    MemorySource(std::string name, std::span<const std::byte> content) : m_name(std::move(name))
+    {
+        append(content);
+    }
 
     /// Adds bytes at the end. Only before the object is shared.
     void append(std::span<const std::byte> data);

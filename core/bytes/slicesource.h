@@ -14,8 +14,8 @@ class SliceSource final : public ByteSource
 {
 public:
     /// `range` must lie within `base` (InputMalformed otherwise).
-    static Result<std::shared_ptr<const SliceSource>> make(std::shared_ptr<const ByteSource> base, ByteRange range,
-                                                           std::string name);
+    static Result<std::shared_ptr<const SliceSource>> make(std::shared_ptr<const ByteSource> base,
+                                                           ByteRange range, std::string name);
 
     uint64_t size() const override { return m_range.length; }
     const std::string &name() const override { return m_name; }

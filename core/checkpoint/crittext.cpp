@@ -112,6 +112,11 @@ std::vector<std::pair<const Task *, size_t>> treeOrder(const Checkpoint &checkpo
 
 } // namespace
 
+std::string critMappedFile(const Checkpoint &checkpoint, uint32_t id)
+{
+    return fileText(checkpoint, FdReg, id);
+}
+
 std::string critPs(const Checkpoint &checkpoint)
 {
     std::string text = format("%7s%7s%7s   %s\n", "PID", "PGID", "SID", "COMM");

@@ -16,4 +16,7 @@ namespace cryoscope
 /// The text of `crit x DIR mems`. Zombies as in critFds().
 [[nodiscard]] std::string critMems(const Checkpoint &checkpoint);
 
+/// What crit calls the file that a mapping of files.img entry `id` maps.
+[[nodiscard]] std::string critMappedFile(const Checkpoint &checkpoint, uint32_t id);
+
 } // namespace cryoscope

@@ -48,6 +48,12 @@ bool tokenBoundary(std::string_view text, size_t at)
         return true;
     if (at >= 3 && text[at - 3] == '%' && isHex(text[at - 2]) && isHex(before))
         return true;
+    // A single byte after binary ones is a length, a tag or chance, not the end of a word.
+    const auto isPrintable = [](char c) {
+        return static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x7f;
+    };
+    if (at == 1 || !isPrintable(text[at - 2]))
+        return true;
     return at >= 6 && text[at - 6] == '\\' && text[at - 5] == 'u' &&
            std::all_of(text.begin() + static_cast<ptrdiff_t>(at - 4),
                        text.begin() + static_cast<ptrdiff_t>(at), isHex);

@@ -59,8 +59,8 @@ void confirmAssignment(const Rule &rule, std::string_view text, size_t at, size_
 {
     return isAlpha(c) || isDigitChar(c);
 }
-/// Whether a token may begin at `at`: what stands before it does not belong to it, or is the end of an escape
-/// ("\n", "%3D", "\u0026").
+/// Whether a token may begin at `at`: what stands before it does not belong to it, is a single byte after
+/// binary ones (the length of a string in a message), or is the end of an escape ("\n", "%3D", "\u0026").
 [[nodiscard]] bool tokenBoundary(std::string_view text, size_t at);
 
 } // namespace cryoscope

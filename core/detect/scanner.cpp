@@ -158,7 +158,8 @@ Result<ScanSummary> Scanner::run(const ScanOptions &options, const Sink &sink, P
         [&](const RunWindow &window, size_t worker) {
             std::vector<Finding> batch;
             for (const auto &match :
-                 (*matcher)->search(window.bytes, window.ownBegin, window.ownEnd, scratch[worker])) {
+                 (*matcher)->search(window.bytes, window.ownBegin, window.ownEnd, scratch[worker],
+                                    (window.run->start + window.start) % 2 != 0)) {
                 const uint64_t offset = window.start + match.text.begin;
                 auto parts = runExtents(*m_memory, *window.run, offset, match.text.end - match.text.begin);
                 if (!parts)

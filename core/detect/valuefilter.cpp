@@ -59,7 +59,8 @@ bool isPlaceholder(std::string_view value)
             return !(isLower(c) || isUpper(c) || isDigit(c)) || c == 'x' || c == 'X' || c == '0';
         }))
         return true;
-    if (std::all_of(value.begin(), value.end(), [&](char c) { return c == value.front(); }))
+    if (value.size() > 1 &&
+        std::all_of(value.begin(), value.end(), [&](char c) { return c == value.front(); }))
         return true;
     static constexpr std::array<std::string_view, 8> starts{"${", "$(", "{{", "<",
                                                             "%(", "%s", "%d", "[redacted"};

@@ -86,9 +86,8 @@ void WindowMatcher::confirmWide(const Anchor &anchor, std::string_view bytes, si
     while (begin >= 2 && at - begin < 2 * wideBefore && isAscii(begin - 2))
         begin -= 2;
     std::string narrow;
-    for (size_t offset = begin; offset + 2 <= bytes.size() &&
-                                offset - at + begin < begin + 2 * (wideAfter + wideBefore) && isAscii(offset);
-         offset += 2)
+    const size_t limit = at + 2 * wideAfter;
+    for (size_t offset = begin; offset + 2 <= bytes.size() && offset < limit && isAscii(offset); offset += 2)
         narrow += bytes[offset + 1 - high];
     std::vector<TextMatch> found;
     const Rule &rule = m_rules->rules()[anchor.rule];
@@ -103,7 +102,8 @@ void WindowMatcher::confirmWide(const Anchor &anchor, std::string_view bytes, si
 }
 
 const std::vector<WindowMatcher::Match> &WindowMatcher::search(std::string_view bytes, size_t ownBegin,
-                                                               size_t ownEnd, Scratch &scratch) const
+                                                               size_t ownEnd, Scratch &scratch,
+                                                               bool oddStart) const
 {
     auto &matches = scratch.matches;
     matches.clear();
@@ -119,15 +119,24 @@ const std::vector<WindowMatcher::Match> &WindowMatcher::search(std::string_view 
     m_wide->search(bytes, scratch.wide, [&](size_t literal, size_t at) {
         confirmWide(m_wideAnchors[literal], bytes, at, matches);
     });
-    // Text in UTF-16LE after a zero byte reads as UTF-16BE too, one byte earlier; memory is little-endian by far.
-    const auto isLittle = [&matches](size_t begin, size_t end) {
-        return std::any_of(matches.begin(), matches.end(), [&](const Match &other) {
-            return other.text.encoding == Encoding::Utf16Le && other.text.begin == begin && other.text.end == end;
+    // Text in one byte order reads as the other too, one byte aside. Memory aligns it.
+    const auto other = [&matches](Encoding encoding, size_t begin, size_t end) {
+        return std::any_of(matches.begin(), matches.end(), [&](const Match &match) {
+            return match.text.encoding == encoding && match.text.begin == begin && match.text.end == end;
         });
     };
-    std::erase_if(matches, [&](const Match &match) {
-        return match.text.encoding == Encoding::Utf16Be && isLittle(match.text.begin + 1, match.text.end + 1);
-    });
+    std::vector<bool> doubled;
+    for (const Match &match : matches) {
+        const TextMatch &text = match.text;
+        const bool aligned = (text.begin + (oddStart ? 1 : 0)) % 2 == 0;
+        const bool big =
+            text.encoding == Encoding::Utf16Be && other(Encoding::Utf16Le, text.begin + 1, text.end + 1);
+        const bool little = text.encoding == Encoding::Utf16Le && text.begin > 0 &&
+                            other(Encoding::Utf16Be, text.begin - 1, text.end - 1);
+        doubled.push_back((big || little) && !aligned);
+    }
+    size_t number = 0;
+    std::erase_if(matches, [&](const Match &) { return doubled[number++]; });
     std::erase_if(matches, [&](const Match &match) {
         return match.text.begin < ownBegin || match.text.begin >= ownEnd ||
                match.text.end <= match.text.begin;

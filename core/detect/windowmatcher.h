@@ -35,8 +35,10 @@ public:
     /// All matches that begin in [ownBegin, ownEnd) of `bytes`, ascending, at most one for the same bytes:
     /// the one of the highest confidence, and of these that of the more specific rule (the one that comes
     /// first).
+    /// `oddStart`: `bytes` begins at an odd address, which tells the byte orders of UTF-16 apart where both
+    /// fit.
     [[nodiscard]] const std::vector<Match> &search(std::string_view bytes, size_t ownBegin, size_t ownEnd,
-                                                   Scratch &scratch) const;
+                                                   Scratch &scratch, bool oddStart = false) const;
 
 private:
     struct Anchor {

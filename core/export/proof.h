@@ -13,8 +13,8 @@ namespace cryoscope
 /// One thing that was checked after an export.
 struct ProofItem {
     enum class State { Passed, Failed, NotCovered };
-    std::string id;     ///< "evidence-unchanged", "structure", "difference", "values-absent", "slack", "decodes"
-    std::string title;  ///< one line for people
+    std::string id; ///< "evidence-unchanged", "structure", "difference", "values-absent", "slack", "decodes"
+    std::string title; ///< one line for people
     State state = State::NotCovered;
     std::string detail; ///< counts, names, offsets; never values
 };
@@ -22,7 +22,7 @@ struct ProofItem {
 /// SHA-256 of a member before and after.
 struct MemberHash {
     std::string path;
-    uint64_t size = 0; ///< bytes, of the export
+    uint64_t size = 0;         ///< bytes, of the export
     std::string before, after; ///< lower-case hex; equal when untouched
 };
 
@@ -30,7 +30,8 @@ struct MemberHash {
 struct Proof {
     std::vector<ProofItem> items;
     std::vector<MemberHash> members;
-    std::string evidenceHash; ///< SHA-256 of the archive file, or over the sorted member hashes of a directory
+    std::string
+        evidenceHash; ///< SHA-256 of the archive file, or over the sorted member hashes of a directory
     uint64_t changedBytes = 0;
     uint64_t valuesChecked = 0; ///< distinct values searched for
     uint64_t bytesSearched = 0;

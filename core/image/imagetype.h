@@ -11,17 +11,19 @@ namespace cryoscope
 /// What follows the protobuf message of a record, beside nothing.
 enum class PayloadLayout {
     None,
-    PipeData,   ///< pipe_data_entry.bytes bytes
-    SocketData, ///< sk_packet_entry.length bytes
-    TcpQueues,  ///< tcp_stream_entry: inq_len bytes, then outq_len bytes
-    GhostFile,  ///< rest of the file, or chunk records {u32 size, ghost_chunk_entry} each followed by len bytes
-    Semaphores, ///< ipc_sem_entry: nsems u16, zero padded to 8 bytes
-    Messages,   ///< ipc_msg_entry: qnum times {u32 size, ipc_msg}, msize bytes padded with zeros to 8
+    PipeData,     ///< pipe_data_entry.bytes bytes
+    SocketData,   ///< sk_packet_entry.length bytes
+    TcpQueues,    ///< tcp_stream_entry: inq_len bytes, then outq_len bytes
+    GhostFile,    ///< rest of the file, or chunk records {u32 size, ghost_chunk_entry} each followed by len
+                  ///< bytes
+    Semaphores,   ///< ipc_sem_entry: nsems u16, zero padded to 8 bytes
+    Messages,     ///< ipc_msg_entry: qnum times {u32 size, ipc_msg}, msize bytes padded with zeros to 8
     SharedMemory, ///< ipc_shm_entry: size bytes padded to 4, unless in_pagemaps
-    BpfMap      ///< bpfmap_data_entry: keys_bytes, then values_bytes
+    BpfMap        ///< bpfmap_data_entry: keys_bytes, then values_bytes
 };
 
-/// One row of the magic table: what a type magic stands for. Source: CRIU 4.2 magic and image descriptor tables.
+/// One row of the magic table: what a type magic stands for. Source: CRIU 4.2 magic and image descriptor
+/// tables.
 struct ImageType {
     std::string_view name;  ///< as crit prints it ("INVENTORY")
     uint32_t magic;         ///< type magic

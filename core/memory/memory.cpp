@@ -39,6 +39,12 @@ std::vector<uint64_t> Memory::sharedObjects() const
     return ids;
 }
 
+const PageMap *Memory::pageMap(uint32_t pid) const
+{
+    const auto found = m_taskObjects.find(pid);
+    return found == m_taskObjects.end() ? nullptr : &found->second->map;
+}
+
 const std::vector<Memory::Span> &Memory::spans(uint32_t pid) const
 {
     static const std::vector<Span> none;

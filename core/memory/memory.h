@@ -42,6 +42,9 @@ public:
     /// Ids of all shared objects, ascending.
     [[nodiscard]] std::vector<uint64_t> sharedObjects() const;
 
+    /// The pagemap of a task as stored; null if it has none.
+    [[nodiscard]] const PageMap *pageMap(uint32_t pid) const;
+
     /// Everywhere a canonical extent is seen: an extent that crosses pages gives the places of its first
     /// byte. Empty for bytes that are no pages, or pages no pagemap names.
     [[nodiscard]] std::vector<MemoryPlace> places(const Extent &canonical) const;

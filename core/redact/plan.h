@@ -13,12 +13,14 @@
 namespace cryoscope
 {
 
-/// What an export will change: same-length patches per canonical member. Patches never overlap and are sorted.
+/// What an export will change: same-length patches per canonical member. Patches never overlap and are
+/// sorted.
 class RedactionPlan
 {
 public:
-    /// Makes the plan of all accepted findings. Overlapping findings are merged: each byte of either is replaced.
-    /// Warnings (a patch in code pages, vdso, in image structure …) are listed, in words, with places.
+    /// Makes the plan of all accepted findings. Overlapping findings are merged: each byte of either is
+    /// replaced. Warnings (a patch in code pages, vdso, in image structure …) are listed, in words, with
+    /// places.
     static Result<RedactionPlan> make(const Memory &memory, std::span<const CaseFinding> findings,
                                       const Replacement &replacement);
 

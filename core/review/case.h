@@ -26,13 +26,14 @@ struct CaseFinding {
     FindingId id = 0;
     Origin origin = Origin::Scan;
     Finding finding;
-    std::string fingerprint; ///< keyed (HMAC-SHA-256 with the case's key) over the decoded value, hex; equal values
-                             ///< have equal fingerprints in one case
+    std::string fingerprint; ///< keyed (HMAC-SHA-256 with the case's key) over the decoded value, hex; equal
+                             ///< values have equal fingerprints in one case
     Decision decision = Decision::Undecided;
     Reason reason = Reason::None;
     std::string comment;
     uint64_t copies = 0; ///< other findings of the case with the same fingerprint
-    bool stale = false;  ///< a decision of an earlier scan that the last scan did not find again; still redacted if accepted
+    bool stale = false;  ///< a decision of an earlier scan that the last scan did not find again; still
+                         ///< redacted if accepted
 };
 
 /// One line of the append-only history.
@@ -45,17 +46,18 @@ struct HistoryEntry {
     std::string detail; ///< free of values
 };
 
-/// A review: findings, decisions, manual redactions, comments and history of one checkpoint, in an SQLite file (WAL,
-/// synchronous FULL: a call that returns has been made durable, kill -9 loses nothing). Holds keyed fingerprints, never
-/// values. Owned by one thread.
+/// A review: findings, decisions, manual redactions, comments and history of one checkpoint, in an SQLite
+/// file (WAL, synchronous FULL: a call that returns has been made durable, kill -9 loses nothing). Holds
+/// keyed fingerprints, never values. Owned by one thread.
 class Case
 {
 public:
     /// What `path` empty means: a case in memory only, lost at the end.
     /// Makes a new case for the checkpoint (file mode 0600). OutputExists if `path` is there.
     static Result<std::unique_ptr<Case>> create(const std::string &path, const Memory &memory);
-    /// Opens a case. NotFound, InputMalformed (no case, damaged, from a newer version). If `memory` is given, the case
-    /// must have been made for the same checkpoint (InputMalformed otherwise): same members with the same sizes.
+    /// Opens a case. NotFound, InputMalformed (no case, damaged, from a newer version). If `memory` is given,
+    /// the case must have been made for the same checkpoint (InputMalformed otherwise): same members with the
+    /// same sizes.
     static Result<std::unique_ptr<Case>> open(const std::string &path, const Memory *memory = nullptr);
     ~Case();
     Case(const Case &) = delete;
@@ -70,14 +72,16 @@ public:
 
     void setReviewer(std::string name);
 
-    /// Takes the findings of a scan (values are read from the evidence to fingerprint them). Decisions on findings that
-    /// stand at the same extents are kept; decided ones that were not found again become stale; undecided ones go.
-    Result<void> replaceScan(const Memory &memory, std::span<const Finding> findings, const std::string &rulesVersion);
+    /// Takes the findings of a scan (values are read from the evidence to fingerprint them). Decisions on
+    /// findings that stand at the same extents are kept; decided ones that were not found again become stale;
+    /// undecided ones go.
+    Result<void> replaceScan(const Memory &memory, std::span<const Finding> findings,
+                             const std::string &rulesVersion);
     /// Adds findings while a scan runs (no fingerprints of others change); replaceScan() at its end settles.
     /// Adds one by hand (undoable). Its decision is Accepted.
     Result<FindingId> addManual(const Memory &memory, std::vector<Extent> parts, const std::string &comment);
-    /// Adds copies or values from a value file, as Accepted, in one undoable step; those whose extents are already a
-    /// finding become Accepted instead. Returns how many findings are new or changed.
+    /// Adds copies or values from a value file, as Accepted, in one undoable step; those whose extents are
+    /// already a finding become Accepted instead. Returns how many findings are new or changed.
     Result<uint64_t> acceptExtents(const Memory &memory, Origin origin, std::span<const Finding> findings,
                                    const std::string &detail);
 

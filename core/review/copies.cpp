@@ -67,6 +67,14 @@ Result<CopySearch> search(const Memory &memory, const std::map<std::string, Want
     return out;
 }
 
+/// Whether the bytes of a finding say what its value is. Those of an encoded copy may not (base64 that begins
+/// within a group, "+" for a space); its value was searched when the copy was found.
+bool saysItsValue(const CaseFinding &entry)
+{
+    const bool copy = entry.origin == Origin::Copy || entry.origin == Origin::ValueFile;
+    return !copy || entry.finding.encoding == Encoding::Raw;
+}
+
 } // namespace
 
 Result<CopySearch> findCopies(const Memory &memory, std::span<const CaseFinding> accepted, Progress *progress,
@@ -75,7 +83,7 @@ Result<CopySearch> findCopies(const Memory &memory, std::span<const CaseFinding>
     std::map<std::string, Wanted> wanted;
     uint64_t tooShort = 0;
     for (const CaseFinding &entry : accepted) {
-        if (entry.decision != Decision::Accepted)
+        if (entry.decision != Decision::Accepted || !saysItsValue(entry))
             continue;
         const auto bytes = readExtents(memory.checkpoint().archive(), entry.finding.parts);
         if (!bytes)
@@ -107,7 +115,7 @@ Result<std::vector<std::string>> acceptedValues(const Archive &archive, std::spa
 {
     std::set<std::string> values;
     for (const CaseFinding &entry : findings) {
-        if (entry.decision != Decision::Accepted)
+        if (entry.decision != Decision::Accepted || !saysItsValue(entry))
             continue;
         const auto bytes = readExtents(archive, entry.finding.parts);
         if (!bytes)

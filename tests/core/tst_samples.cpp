@@ -2,6 +2,7 @@
 // Real checkpoints, opened whole: the model says what crit says, and every stored page is seen at its
 // address.
 #include "core/checkpoint/crittext.h"
+#include "core/memory/critrss.h"
 #include "core/memory/run.h"
 #include "core/memory/taskstrings.h"
 #include "tests/support/tarreader.h"
@@ -103,11 +104,12 @@ void tst_samples::textIsCrits()
     QFETCH(QString, name);
     QFETCH(QString, golden);
     const auto opened = openPath(pathOf(name));
-    QVERIFY(opened.checkpoint);
+    QVERIFY(opened.memory);
     const auto texts = test::readTar(golden.toStdString());
     const std::map<std::string, std::string> ours{{"x/ps.txt", critPs(*opened.checkpoint)},
                                                   {"x/fds.txt", critFds(*opened.checkpoint)},
-                                                  {"x/mems.txt", critMems(*opened.checkpoint)}};
+                                                  {"x/mems.txt", critMems(*opened.checkpoint)},
+                                                  {"x/rss.txt", critRss(*opened.memory)}};
     size_t compared = 0;
     for (const auto &[file, text] : ours) {
         for (const auto &[path, content] : texts) {

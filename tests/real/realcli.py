@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the loop tests ask of cryoscope-cli, for image directories and archives alike."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -206,5 +207,5 @@ def replaced(checks, seen, planted, what):
 
 def history_is_whole(case):
     """SQLite's own check of a case file."""
-    with sqlite3.connect(f"file:{case}?mode=ro", uri=True) as database:
+    with contextlib.closing(sqlite3.connect(f"file:{case}?mode=ro", uri=True)) as database:
         return database.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
