@@ -100,6 +100,11 @@ const std::string &Case::path() const
     return d->store->path();
 }
 
+Result<void> Case::saveCopy(const std::string &path) const
+{
+    return d->store->saveCopy(path);
+}
+
 std::string Case::checkpointPath() const
 {
     const auto path = d->store->meta("checkpoint");

@@ -64,6 +64,9 @@ public:
     Case &operator=(const Case &) = delete;
 
     [[nodiscard]] const std::string &path() const;
+    /// Writes the case to a new file as well (mode 0600); this object goes on with its own. OutputExists,
+    /// OutputUnwritable.
+    Result<void> saveCopy(const std::string &path) const;
     /// Path of the checkpoint as given when the case was made.
     [[nodiscard]] std::string checkpointPath() const;
 

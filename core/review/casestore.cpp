@@ -270,6 +270,24 @@ Result<std::unique_ptr<CaseStore>> CaseStore::open(const std::string &path)
     return store;
 }
 
+Result<void> CaseStore::saveCopy(const std::string &path) const
+{
+    // Made empty and private first: SQLite would give it the usual mode.
+    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (descriptor < 0)
+        return Error{errno == EEXIST ? ErrorCode::OutputExists : ErrorCode::OutputUnwritable,
+                     std::strerror(errno),
+                     path,
+                     {}};
+    ::close(descriptor);
+    sqlite::Statement statement(m_database, "VACUUM INTO ?");
+    statement.bind(1, path);
+    auto done = statement.run();
+    if (!done)
+        ::unlink(path.c_str());
+    return done;
+}
+
 Result<std::string> CaseStore::meta(const std::string &name) const
 {
     sqlite::Statement statement(m_database, "SELECT value FROM meta WHERE name = ?");

@@ -34,6 +34,9 @@ public:
     [[nodiscard]] const std::string &key() const { return m_key; }
     [[nodiscard]] Result<std::string> meta(const std::string &name) const;
     Result<void> setMeta(const std::string &name, const std::string &value);
+    /// A copy of the whole case in a new file (mode 0600); this store goes on with its own. OutputExists,
+    /// OutputUnwritable.
+    Result<void> saveCopy(const std::string &path) const;
     void setReviewer(std::string name) { m_reviewer = std::move(name); }
 
     Result<void> replaceScan(std::span<const Marked> findings, const std::string &rulesVersion);
