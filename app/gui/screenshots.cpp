@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/gui/screenshots.h"
+
+#include "ui/export/exportdialog.h"
+#include "ui/views/findingpanel.h"
+#include "ui/views/mainwindow.h"
+
+#include <QApplication>
+#include <QDir>
+#include <QElapsedTimer>
+#include <QLineEdit>
+#include <QPushButton>
+#include <QTabWidget>
+#include <QTemporaryDir>
+#include <QTest>
+#include <QTextStream>
+
+#include <functional>
+
+namespace cryoscope::gui
+{
+
+namespace
+{
+
+/// Runs the event loop until `done` says so; false after a minute.
+bool wait(const std::function<bool()> &done)
+{
+    QElapsedTimer timer;
+    timer.start();
+    while (!done()) {
+        if (timer.elapsed() > 60000)
+            return false;
+        QApplication::processEvents(QEventLoop::AllEvents, 20);
+    }
+    return true;
+}
+
+void settle()
+{
+    QElapsedTimer timer;
+    timer.start();
+    while (timer.elapsed() < 400)
+        QApplication::processEvents(QEventLoop::AllEvents, 20);
+}
+
+} // namespace
+
+int makeScreenshots(QApplication &application, const QString &directory, const QString &checkpoint)
+{
+    QTextStream errors(stderr);
+    if (!QDir().mkpath(directory)) {
+        errors << "cannot make " << directory << Qt::endl;
+        return 4;
+    }
+    int code = 0;
+    const auto save = [&](QWidget &widget, const QString &name) {
+        settle();
+        if (!widget.grab().save(directory + QLatin1Char('/') + name + QStringLiteral(".png"))) {
+            errors << "cannot write " << name << Qt::endl;
+            code = 4;
+        }
+    };
+    for (const bool dark : {false, true}) {
+        const QString theme = dark ? QStringLiteral("-dark") : QStringLiteral("-light");
+        ui::applyTheme(application, dark ? ui::ThemeChoice::Dark : ui::ThemeChoice::Light);
+        QTemporaryDir folder;
+        ui::MainWindow window;
+        window.resize(1280, 720);
+        window.show();
+        save(window, QStringLiteral("welcome") + theme);
+
+        window.open(checkpoint);
+        if (!wait([&] { return window.session().isOpen() && !window.session().isBusy(); })) {
+            errors << "cannot open " << checkpoint << Qt::endl;
+            return 3;
+        }
+        settle();
+        bool scanShown = false;
+        QObject::connect(&window.session(), &ui::ReviewSession::foundSoFar, &window, [&] {
+            if (!scanShown && window.session().isBusy()) {
+                scanShown = true;
+                window.grab().save(directory + QStringLiteral("/scan") + theme + QStringLiteral(".png"));
+            }
+        });
+        window.session().startScan();
+        if (!wait([&] { return !window.session().isBusy(); }))
+            return 1;
+        settle();
+        // Some decisions of each kind, by the keys that a reviewer presses.
+        window.hexView()->setFocus();
+        for (const Qt::Key key : {Qt::Key_N, Qt::Key_A, Qt::Key_A, Qt::Key_R, Qt::Key_A}) {
+            QTest::keyClick(window.hexView(), key);
+            settle();
+        }
+        const auto &findings = window.session().findings();
+        auto *panel = window.findChild<ui::FindingPanel *>();
+        for (const auto &entry : findings) {
+            if (entry.finding.rule == "github-token") {
+                panel->select(entry.id);
+                break;
+            }
+        }
+        save(window, QStringLiteral("review") + theme);
+        window.resize(1920, 1080);
+        save(window, QStringLiteral("review-large") + theme);
+        window.resize(1280, 720);
+        if (auto *tabs = window.findChild<QTabWidget *>(QStringLiteral("centreTabs"))) {
+            tabs->setCurrentIndex(1);
+            save(window, QStringLiteral("areas") + theme);
+            tabs->setCurrentIndex(0);
+        }
+        std::vector<FindingId> all;
+        for (const auto &entry : findings)
+            all.push_back(entry.id);
+        window.session().decide(all, Decision::Accepted);
+        window.session().acceptAllCopies([] {});
+        wait([&] { return !window.session().isBusy(); });
+        if (auto *tabs = window.findChild<QTabWidget *>(QStringLiteral("lowerTabs")))
+            tabs->setCurrentIndex(2);
+        settle();
+        save(window, QStringLiteral("after") + theme);
+        QTest::keyClick(window.hexView(), Qt::Key_E, Qt::ControlModifier);
+        auto *dialog = window.exportDialog();
+        if (dialog == nullptr || !wait([&] { return dialog->isPlanned() && !window.session().isBusy(); }))
+            return 1;
+        settle();
+        dialog->findChild<QLineEdit *>(QStringLiteral("outputPath"))
+            ->setText(folder.path() + QStringLiteral("/redacted"));
+        save(*dialog, QStringLiteral("export-plan") + theme);
+        dialog->findChild<QPushButton *>(QStringLiteral("startExport"))->click();
+        if (!wait([&] { return dialog->proof().has_value() || !dialog->failure().isEmpty(); }))
+            return 1;
+        dialog->findChild<QLineEdit *>(QStringLiteral("outputPath"))
+            ->setText(QStringLiteral("/tmp/redacted.tar.zst"));
+        save(*dialog, QStringLiteral("export-proof") + theme);
+        if (!dialog->failure().isEmpty()) {
+            errors << dialog->failure() << Qt::endl;
+            return 1;
+        }
+        dialog->close();
+        // The case that the program keeps by itself goes on from here: start the next theme afresh.
+        std::vector<FindingId> undecided;
+        for (const auto &entry : window.session().findings())
+            undecided.push_back(entry.id);
+        window.session().decide(undecided, Decision::Undecided);
+        settle();
+    }
+    return code;
+}
+
+} // namespace cryoscope::gui
