@@ -104,7 +104,9 @@ ExportDialog::ExportDialog(ReviewSession &session, QWidget *parent) : QDialog(pa
     });
     row->addWidget(m_output, 1);
     row->addWidget(browse);
-    form->addRow(tr("&Export to"), row);
+    auto *outputLabel = new QLabel(tr("&Export to"), this);
+    outputLabel->setBuddy(m_output);
+    form->addRow(outputLabel, row);
     layout->addLayout(form);
 
     m_verdict = new QLabel(this);

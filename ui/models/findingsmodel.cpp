@@ -12,7 +12,11 @@ namespace cryoscope::ui
 FindingsModel::FindingsModel(ReviewSession &session, QObject *parent)
     : QAbstractTableModel(parent), m_session(session)
 {
-    connect(&session, &ReviewSession::findingsReset, this, &FindingsModel::rebuild);
+    connect(&session, &ReviewSession::findingsAboutToReset, this, [this] { beginResetModel(); });
+    connect(&session, &ReviewSession::findingsReset, this, [this] {
+        fill();
+        endResetModel();
+    });
     connect(&session, &ReviewSession::findingsChanged, this, [this](const std::vector<FindingId> &ids) {
         if (ids.size() > 200) {
             if (!m_rows.empty())
@@ -56,15 +60,12 @@ QString FindingsModel::placeText(const Memory &memory, const CaseFinding &entry)
 {
     const Finding &finding = entry.finding;
     if (finding.pid != 0) {
-        const Task *task = memory.checkpoint().task(finding.pid);
         QString area;
         if (const auto space = memory.addressSpace(finding.pid)) {
             if (const Vma *vma = space->vmaAt(finding.address))
                 area = QString::fromStdString(vma->label()).section(QLatin1Char('/'), -1);
         }
-        return QStringLiteral("%1 %2 %3")
-            .arg(finding.pid)
-            .arg(task != nullptr ? QString::fromStdString(task->comm) : QString(), area);
+        return QStringLiteral("%1 %2").arg(finding.pid).arg(area);
     }
     if (finding.parts.empty())
         return {};
@@ -151,15 +152,20 @@ bool FindingsModel::accepts(const CaseFinding &entry) const
                        [&text](const QString &word) { return text.contains(word, Qt::CaseInsensitive); });
 }
 
-void FindingsModel::rebuild()
+void FindingsModel::fill()
 {
-    beginResetModel();
     m_rows.clear();
     const auto &findings = m_session.findings();
     for (size_t i = 0; i < findings.size(); ++i) {
         if (accepts(findings[i]))
             m_rows.push_back(i);
     }
+}
+
+void FindingsModel::rebuild()
+{
+    beginResetModel();
+    fill();
     endResetModel();
 }
 

@@ -43,10 +43,11 @@ public:
 
     /// How a finding is drawn.
     [[nodiscard]] static MarkState markState(const CaseFinding &entry);
-    /// "1042 nginx [heap] 0x55…" or "config.dump+0x1ca".
+    /// "1042 [heap]" or "config.dump".
     [[nodiscard]] static QString placeText(const Memory &memory, const CaseFinding &entry);
 
 private:
+    void fill();
     void rebuild();
     [[nodiscard]] bool accepts(const CaseFinding &entry) const;
 

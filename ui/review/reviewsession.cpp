@@ -140,6 +140,7 @@ void ReviewSession::takeOpened(Opened &opened)
         report(*opened.error);
         return;
     }
+    Q_EMIT findingsAboutToReset();
     m_memory = std::move(opened.memory);
     m_case = std::move(opened.review);
     m_path = opened.path;
@@ -148,14 +149,15 @@ void ReviewSession::takeOpened(Opened &opened)
     m_index.clear();
     for (size_t i = 0; i < m_findings.size(); ++i)
         m_index[m_findings[i].id] = i;
-    Q_EMIT this->opened();
     Q_EMIT findingsReset();
+    Q_EMIT this->opened();
 }
 
 void ReviewSession::close()
 {
     if (!isOpen())
         return;
+    Q_EMIT findingsAboutToReset();
     m_memory.reset();
     m_case.reset();
     m_findings.clear();
@@ -163,8 +165,8 @@ void ReviewSession::close()
     m_summary.reset();
     m_path.clear();
     m_savedCase.clear();
-    Q_EMIT closed();
     Q_EMIT findingsReset();
+    Q_EMIT closed();
 }
 
 const CaseFinding *ReviewSession::finding(FindingId id) const
@@ -189,6 +191,7 @@ void ReviewSession::reload()
         report(findings.error());
         return;
     }
+    Q_EMIT findingsAboutToReset();
     m_findings = std::move(*findings);
     m_index.clear();
     for (size_t i = 0; i < m_findings.size(); ++i)

@@ -69,6 +69,8 @@ Q_SIGNALS:
     void opened();
     void closed();
     void failed(const QString &message);
+    /// findings() is about to become others; findingsReset() follows.
+    void findingsAboutToReset();
     /// All findings may be others.
     void findingsReset();
     /// These have another state.

@@ -192,7 +192,10 @@ QIcon stateIcon(MarkState state, const Theme &theme)
     painter.setFont(font);
     painter.setPen(state == MarkState::Accepted ? look.text : look.outline);
     painter.drawText(QRectF(0, 0, size, size), Qt::AlignCenter, look.glyph);
-    return pixmap;
+    // A selected row must not tint it: the state would be lost.
+    QIcon icon(pixmap);
+    icon.addPixmap(pixmap, QIcon::Selected);
+    return icon;
 }
 
 } // namespace cryoscope::ui

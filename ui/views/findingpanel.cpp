@@ -73,7 +73,7 @@ FindingPanel::FindingPanel(ReviewSession &session, const QList<QAction *> &decis
     m_list->setColumnWidth(FindingsModel::Kind, fontMetrics().averageCharWidth() * 24);
     m_list->setColumnWidth(FindingsModel::Copies, fontMetrics().horizontalAdvance(tr("Copies")) + 18);
     header->setSectionResizeMode(FindingsModel::Kind, QHeaderView::Stretch);
-    m_list->setColumnWidth(FindingsModel::Place, fontMetrics().averageCharWidth() * 17);
+    m_list->setColumnWidth(FindingsModel::Place, fontMetrics().averageCharWidth() * 15);
     header->setMinimumSectionSize(24);
     m_pages->addWidget(m_list);
 

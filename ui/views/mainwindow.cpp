@@ -35,6 +35,7 @@
 #include <QStatusBar>
 #include <QTableView>
 #include <QTextBrowser>
+#include <QTimer>
 #include <QToolBar>
 #include <QToolButton>
 #include <QTreeView>
@@ -106,12 +107,11 @@ MainWindow::MainWindow(QWidget *parent) : QMainWindow(parent)
     connect(&m_session, &ReviewSession::failed, this, [this](const QString &text) {
         if (!m_session.isOpen())
             m_welcome->setError(text);
-        statusBar()->showMessage(text, 15000);
+        tell(text, 15000);
         m_problems->addItem(text);
         updateState();
     });
-    connect(&m_session, &ReviewSession::message, this,
-            [this](const QString &text) { statusBar()->showMessage(text, 8000); });
+    connect(&m_session, &ReviewSession::message, this, [this](const QString &text) { tell(text, 8000); });
     connect(&m_session, &ReviewSession::busyChanged, this, &MainWindow::updateState);
     connect(&m_session, &ReviewSession::findingsReset, this, [this] {
         m_planStale = true;
@@ -287,7 +287,8 @@ void MainWindow::makeMenus()
 
 void MainWindow::makeToolBar()
 {
-    auto *bar = addToolBar(tr("Main"));
+    QToolBar *bar = addToolBar(tr("Main"));
+    m_bar = bar;
     bar->setObjectName(QStringLiteral("mainBar"));
     bar->setMovable(false);
     bar->setToolButtonStyle(Qt::ToolButtonTextOnly);
@@ -428,7 +429,7 @@ void MainWindow::makeWorkspace()
     split->setStretchFactor(0, 0);
     split->setStretchFactor(1, 1);
     split->setStretchFactor(2, 0);
-    split->setSizes({210, 690, 380});
+    split->setSizes({195, 655, 430});
 
     connect(m_hex, &HexView::cursorMoved, this, &MainWindow::updateStatus);
     connect(m_hex, &HexView::selectionChanged, this, &MainWindow::updateStatus);
@@ -446,6 +447,13 @@ void MainWindow::makeWorkspace()
     });
 }
 
+void MainWindow::tell(const QString &text, int milliseconds)
+{
+    m_note->setText(text);
+    m_note->setToolTip(text);
+    m_noteTimer->start(milliseconds);
+}
+
 void MainWindow::makeStatusBar()
 {
     m_position = new QLabel(this);
@@ -454,6 +462,13 @@ void MainWindow::makeStatusBar()
     m_position->setContentsMargins(8, 0, 8, 0);
     m_position->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     statusBar()->addWidget(m_position, 1);
+    m_note = new QLabel(this);
+    m_note->setObjectName(QStringLiteral("noteLabel"));
+    m_note->setContentsMargins(8, 0, 8, 0);
+    m_noteTimer = new QTimer(this);
+    m_noteTimer->setSingleShot(true);
+    connect(m_noteTimer, &QTimer::timeout, m_note, &QLabel::clear);
+    statusBar()->addPermanentWidget(m_note);
     m_work = new QLabel(this);
     m_workBar = new QProgressBar(this);
     m_workBar->setObjectName(QStringLiteral("workBar"));
@@ -520,9 +535,9 @@ void MainWindow::showProblems()
     if (m_problems->count() == 0)
         m_problems->addItem(tr("Everything in this checkpoint could be read."));
     if (serious > 0)
-        statusBar()->showMessage(tr("%n part(s) of the checkpoint cannot be read: see Problems", nullptr,
-                                    static_cast<int>(serious)),
-                                 15000);
+        tell(tr("%n part(s) of the checkpoint cannot be read: see Problems", nullptr,
+                static_cast<int>(serious)),
+             15000);
 }
 
 void MainWindow::showTarget(const ByteTarget &target, std::optional<uint64_t> address)
@@ -832,12 +847,12 @@ void MainWindow::redactSelection()
     if (!m_session.isOpen() || m_target.kind == ByteTarget::Kind::None)
         return;
     if (selection.length == 0) {
-        statusBar()->showMessage(tr("Select bytes first: Shift and arrows, or drag"), 6000);
+        tell(tr("Select bytes first: Shift and arrows, or drag"), 6000);
         return;
     }
     auto parts = extentsOf(*m_session.memory(), m_target, selection.start, selection.length);
     if (!parts) {
-        statusBar()->showMessage(QString::fromStdString(parts.error().describe()), 10000);
+        tell(QString::fromStdString(parts.error().describe()), 10000);
         return;
     }
     m_session.addManual(std::move(*parts), {});
@@ -867,7 +882,7 @@ void MainWindow::moveEdge(int start, int end)
     if (parts)
         m_session.setParts(entry->id, std::move(*parts));
     else
-        statusBar()->showMessage(QString::fromStdString(parts.error().describe()), 8000);
+        tell(QString::fromStdString(parts.error().describe()), 8000);
 }
 
 void MainWindow::goTo(const QString &text)
@@ -895,7 +910,7 @@ void MainWindow::goTo(const QString &text)
             m_centre->setCurrentIndex(0);
             m_hex->goTo(address);
         } else {
-            statusBar()->showMessage(tr("There is no address, process or member \"%1\"").arg(text), 8000);
+            tell(tr("There is no address, process or member \"%1\"").arg(text), 8000);
             return;
         }
     }
@@ -1024,8 +1039,7 @@ void MainWindow::findNext()
                 m_hex->select(**found, m_searched.size());
                 m_hex->setFocus();
             } else {
-                statusBar()->showMessage(tr("Not found in %1").arg(titleOf(*m_session.memory(), m_target)),
-                                         8000);
+                tell(tr("Not found in %1").arg(titleOf(*m_session.memory(), m_target)), 8000);
             }
         });
 }
@@ -1111,11 +1125,12 @@ void MainWindow::updateState()
     m_actions.at("undo")->setToolTip(review != nullptr && review->canUndo()
                                          ? tr("Undo: %1").arg(QString::fromStdString(review->undoText()))
                                          : tr("Nothing to undo"));
-    m_goTo->setEnabled(open);
+    m_bar->setVisible(open);
+    m_position->setVisible(open);
     const size_t all = m_session.findings().size();
     const size_t decided = m_session.decided();
     m_reviewText->setText(open ? tr("Review %1/%2").arg(decided).arg(all) : QString());
-    m_reviewBar->setVisible(open && all > 0);
+    m_reviewBar->setEnabled(all > 0);
     m_reviewBar->setRange(0, static_cast<int>(std::max<size_t>(all, 1)));
     m_reviewBar->setValue(static_cast<int>(decided));
     for (QWidget *widget : {static_cast<QWidget *>(m_work), static_cast<QWidget *>(m_workBar),

@@ -19,6 +19,8 @@ class QStackedWidget;
 class QTabWidget;
 class QToolButton;
 class QTableView;
+class QTimer;
+class QToolBar;
 class QTreeView;
 
 namespace cryoscope::ui
@@ -74,6 +76,8 @@ private:
     void updateState();
     void updateStatus();
     void updateIcons();
+    /// Shows a line in the status bar for a while, beside the position.
+    void tell(const QString &text, int milliseconds = 8000);
     void goTo(const QString &text);
     void find();
     void findNext();
@@ -118,6 +122,9 @@ private:
     QLabel *m_reviewText = nullptr;
     QProgressBar *m_reviewBar = nullptr;
     QLabel *m_position = nullptr;
+    QLabel *m_note = nullptr;
+    QTimer *m_noteTimer = nullptr;
+    QToolBar *m_bar = nullptr;
     QLabel *m_work = nullptr;
     QProgressBar *m_workBar = nullptr;
     QToolButton *m_cancel = nullptr;
