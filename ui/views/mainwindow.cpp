@@ -309,6 +309,7 @@ void MainWindow::makeToolBar()
     m_reviewText = new QLabel(bar);
     m_reviewText->setObjectName(QStringLiteral("reviewText"));
     m_reviewText->setContentsMargins(6, 0, 6, 0);
+    m_reviewText->setMinimumWidth(fontMetrics().horizontalAdvance(tr("%1 found so far").arg(99999)) + 12);
     bar->addWidget(m_reviewText);
     m_reviewBar = new QProgressBar(bar);
     m_reviewBar->setObjectName(QStringLiteral("reviewBar"));
@@ -429,7 +430,7 @@ void MainWindow::makeWorkspace()
     split->setStretchFactor(0, 0);
     split->setStretchFactor(1, 1);
     split->setStretchFactor(2, 0);
-    split->setSizes({195, 655, 430});
+    split->setSizes({185, 675, 420});
 
     connect(m_hex, &HexView::cursorMoved, this, &MainWindow::updateStatus);
     connect(m_hex, &HexView::selectionChanged, this, &MainWindow::updateStatus);
