@@ -158,8 +158,9 @@ private:
                 m_sameMembers = false;
                 break;
             }
-            // Files of a directory are made private whatever they were.
-            const bool metadata = directory() && old.parent == noMember;
+            // Files of a directory are made private whatever they were; a decoded stream has its file's
+            // metadata.
+            const bool metadata = directory() && (old.parent == noMember || old.storage == Storage::Decoded);
             if (!metadata && (old.mode != made.mode || old.uid != made.uid || old.gid != made.gid ||
                               old.mtime != made.mtime || old.deviceMajor != made.deviceMajor ||
                               old.deviceMinor != made.deviceMinor))
