@@ -60,7 +60,7 @@ build_packages() {
 }
 
 test_packages() {
-    printf '%s\n' python3 zstd xz-utils bzip2 xvfb xdotool busybox-static debootstrap podman runc iproute2 iptables
+    printf '%s\n' python3 zstd xz-utils bzip2 xvfb xdotool busybox-static podman runc iproute2 iptables
 }
 
 # configure_and_build TARGET...: into build/release, with warnings as errors if CRYOSCOPE_WERROR is set.
