@@ -2,9 +2,8 @@
 #include "core/detect/scanner.h"
 
 #include "core/detect/confirm.h"
-#include "core/detect/runwalker.h"
+#include "core/detect/ruledetector.h"
 #include "core/detect/valuefilter.h"
-#include "core/detect/windowmatcher.h"
 #include "core/memory/taskstrings.h"
 
 #include <mutex>
@@ -116,6 +115,20 @@ private:
     std::vector<Finding> m_found;
 };
 
+using Detectors = std::vector<std::unique_ptr<WindowDetector>>;
+
+/// All ways to look, in the order in which the findings of a window are taken: of equal ranges the first
+/// stays.
+Result<Detectors> makeDetectors(const std::shared_ptr<const RuleSet> &rules)
+{
+    Detectors detectors;
+    auto matcher = WindowMatcher::make(rules);
+    if (!matcher)
+        return matcher.error();
+    detectors.push_back(std::make_unique<RuleDetector>(std::move(*matcher)));
+    return detectors;
+}
+
 } // namespace
 
 Scanner::Scanner(std::shared_ptr<const Memory> memory, std::shared_ptr<const RuleSet> rules)
@@ -128,15 +141,18 @@ Scanner::~Scanner() = default;
 Result<ScanSummary> Scanner::run(const ScanOptions &options, const Sink &sink, Progress *progress,
                                  std::stop_token stop)
 {
-    const auto matcher = WindowMatcher::make(m_rules);
-    if (!matcher)
-        return matcher.error();
-    std::vector<WindowMatcher::Scratch> scratch;
-    for (size_t i = 0; i < workerCount(options.jobs); ++i) {
-        auto made = (*matcher)->makeScratch();
-        if (!made)
-            return made.error();
-        scratch.push_back(std::move(*made));
+    auto made = makeDetectors(m_rules);
+    if (!made)
+        return made.error();
+    const Detectors detectors = std::move(*made);
+    std::vector<std::vector<std::unique_ptr<WindowDetector::Scratch>>> scratch(workerCount(options.jobs));
+    for (auto &worker : scratch) {
+        for (const auto &detector : detectors) {
+            auto one = detector->makeScratch();
+            if (!one)
+                return one.error();
+            worker.push_back(std::move(*one));
+        }
     }
     const std::vector<Run> runs = allRuns(*m_memory);
     ScanSummary summary;
@@ -156,27 +172,13 @@ Result<ScanSummary> Scanner::run(const ScanOptions &options, const Sink &sink, P
     const auto done = walkRuns(
         *m_memory, runs, walk,
         [&](const RunWindow &window, size_t worker) {
+            std::vector<Detection> found;
+            for (size_t i = 0; i < detectors.size(); ++i)
+                detectors[i]->search(window, *scratch[worker][i], found);
             std::vector<Finding> batch;
-            for (const auto &match :
-                 (*matcher)->search(window.bytes, window.ownBegin, window.ownEnd, scratch[worker],
-                                    (window.run->start + window.start) % 2 != 0)) {
-                const uint64_t offset = window.start + match.text.begin;
-                auto parts = runExtents(*m_memory, *window.run, offset, match.text.end - match.text.begin);
-                if (!parts)
-                    continue;
-                Finding finding;
-                finding.rule = match.rule->id;
-                finding.kind = match.rule->kind;
-                finding.confidence = match.text.confidence;
-                finding.encoding = match.text.encoding;
-                finding.parts = std::move(*parts);
-                finding.why = match.text.why;
-                finding.label = match.text.label;
-                if (window.run->kind == Run::Kind::TaskMemory) {
-                    finding.pid = window.run->pid;
-                    finding.address = window.run->start + offset;
-                }
-                batch.push_back(std::move(finding));
+            for (Detection &detection : found) {
+                if (auto finding = findingOf(*m_memory, *window.run, window.start, std::move(detection)))
+                    batch.push_back(std::move(*finding));
             }
             if (!batch.empty())
                 collector.add(std::move(batch));
@@ -184,6 +186,8 @@ Result<ScanSummary> Scanner::run(const ScanOptions &options, const Sink &sink, P
         summary.unread, progress, stop);
     if (!done)
         return done.error();
+    for (const auto &detector : detectors)
+        collector.add(detector->finish(*m_memory));
     summary.findings = collector.count();
     return summary;
 }
