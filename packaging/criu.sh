@@ -22,7 +22,8 @@ if [ ! -e "$sid/.complete" ]; then
     # No package counts as installed (status), so that the libraries of criu and crit are fetched as well.
     own_apt=(-o Dir::Etc::sourcelist="$work/sources.list" -o Dir::Etc::sourceparts=/dev/null
         -o Dir::State::Lists="$work/lists" -o Dir::State::status=/dev/null -o Dir::Cache::archives="$work/archives"
-        -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= -o Acquire::Languages=none -o APT::Sandbox::User=root)
+        -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= -o Acquire::Languages=none -o APT::Sandbox::User=root
+        -o Acquire::Check-Valid-Until=false) # a mirror may lag behind; signatures are checked all the same
     retry apt-get -qq "${own_apt[@]}" update >&2 || die "the package list of Debian unstable cannot be fetched"
     retry apt-get -qq "${own_apt[@]}" install -y --no-install-recommends --download-only criu python3-pycriu >&2 ||
         die "CRIU cannot be fetched from Debian unstable"
