@@ -2,6 +2,7 @@
 #include "app/gui/screenshots.h"
 
 #include "ui/export/exportdialog.h"
+#include "ui/hexview/hexview.h"
 #include "ui/views/findingpanel.h"
 #include "ui/views/mainwindow.h"
 

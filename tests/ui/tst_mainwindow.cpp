@@ -6,6 +6,7 @@
 #include "core/memory/run.h"
 #include "tests/support/checkpointbuilder.h"
 #include "ui/export/exportdialog.h"
+#include "ui/hexview/hexview.h"
 #include "ui/views/findingpanel.h"
 #include "ui/views/mainwindow.h"
 

@@ -157,6 +157,16 @@ FindingId FindingPanel::current() const
     return m_model->idAt(m_list->currentIndex().row());
 }
 
+std::vector<FindingId> FindingPanel::chosen() const
+{
+    std::vector<FindingId> ids;
+    for (const QModelIndex &index : m_list->selectionModel()->selectedRows())
+        ids.push_back(m_model->idAt(index.row()));
+    if (ids.empty() && current() != 0)
+        ids.push_back(current());
+    return ids;
+}
+
 void FindingPanel::select(FindingId id)
 {
     const int row = m_model->rowOf(id);

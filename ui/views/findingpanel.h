@@ -25,6 +25,8 @@ public:
     FindingPanel(ReviewSession &session, const QList<QAction *> &decisions, QWidget *parent = nullptr);
 
     [[nodiscard]] FindingId current() const;
+    /// All selected findings, the current one at least; empty if there is none.
+    [[nodiscard]] std::vector<FindingId> chosen() const;
     void select(FindingId id);
     /// Selects the next finding; false if there is none.
     bool step(bool forward, bool undecidedOnly);

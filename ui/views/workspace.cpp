@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/views/workspace.h"
+
+#include "ui/hexview/hexview.h"
+#include "ui/models/checkpointtree.h"
+#include "ui/models/vmamodel.h"
+#include "ui/views/actions.h"
+#include "ui/views/findingpanel.h"
+#include "ui/views/inspector.h"
+#include "ui/views/textpane.h"
+
+#include <QApplication>
+#include <QHeaderView>
+#include <QLabel>
+#include <QListWidget>
+#include <QMenu>
+#include <QTabWidget>
+#include <QTableView>
+#include <QTreeView>
+#include <QVBoxLayout>
+
+namespace cryoscope::ui
+{
+
+namespace
+{
+
+enum CentreTab { BytesTab, AreasTab, ProblemsTab };
+constexpr int maxExpanded = 100; // processes that are unfolded at first
+
+} // namespace
+
+Workspace::Workspace(ReviewSession &session, const Actions &actions, QWidget *parent)
+    : QSplitter(Qt::Horizontal, parent)
+{
+    setObjectName(QStringLiteral("workspace"));
+    setChildrenCollapsible(false);
+    makeTree();
+    auto *centre = new QSplitter(Qt::Vertical, this);
+    centre->setChildrenCollapsible(false);
+    m_centre = new QTabWidget(centre);
+    m_centre->setObjectName(QStringLiteral("centreTabs"));
+    m_centre->setDocumentMode(true);
+    m_centre->addTab(makeBytes(m_centre), tr("Bytes"));
+    makeVmas(m_centre);
+    m_centre->addTab(m_vmaView, tr("Memory areas"));
+    m_problems = new QListWidget(m_centre);
+    m_problems->setObjectName(QStringLiteral("problemList"));
+    m_problems->setAccessibleName(tr("Problems"));
+    m_problems->setFrameShape(QFrame::NoFrame);
+    m_problems->setWordWrap(true);
+    m_centre->addTab(m_problems, tr("Problems"));
+    makeLower(centre);
+    centre->setStretchFactor(0, 3);
+    centre->setStretchFactor(1, 1);
+    centre->setSizes({430, 190});
+    m_findings =
+        new FindingPanel(session,
+                         {actions.at("accept"), actions.at("acceptCopies"), actions.at("reject"),
+                          actions.at("rejectReason"), actions.at("undecided"), actions.at("comment")},
+                         this);
+    setStretchFactor(0, 0);
+    setStretchFactor(1, 1);
+    setStretchFactor(2, 0);
+    setSizes({185, 675, 420});
+    connect(m_hex, &HexView::contextMenuAt, this, [&actions](const QPoint &at, quint64) {
+        QMenu menu;
+        actions.addTo(&menu, {"redactSelection", "accept", "acceptCopies", "reject", "undecided", "comment"});
+        menu.exec(at);
+    });
+}
+
+void Workspace::makeTree()
+{
+    m_tree = new CheckpointTree(this);
+    m_treeView = new QTreeView(this);
+    m_treeView->setObjectName(QStringLiteral("checkpointTree"));
+    m_treeView->setAccessibleName(tr("Checkpoint"));
+    m_treeView->setModel(m_tree);
+    m_treeView->setHeaderHidden(true);
+    m_treeView->setUniformRowHeights(true);
+    m_treeView->setFrameShape(QFrame::NoFrame);
+    m_treeView->setEditTriggers(QAbstractItemView::NoEditTriggers);
+}
+
+QWidget *Workspace::makeBytes(QWidget *parent)
+{
+    auto *bytes = new QWidget(parent);
+    auto *column = new QVBoxLayout(bytes);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    m_where = new QLabel(bytes);
+    m_where->setObjectName(QStringLiteral("whereLabel"));
+    m_where->setContentsMargins(10, 5, 10, 5);
+    m_where->setTextFormat(Qt::PlainText);
+    m_where->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
+    column->addWidget(m_where);
+    m_hex = new HexView(bytes);
+    m_hex->setEmptyText(tr("Choose a process, an image or a member on the left to see its bytes."));
+    column->addWidget(m_hex, 1);
+    return bytes;
+}
+
+void Workspace::makeVmas(QWidget *parent)
+{
+    m_vmas = new VmaModel(this);
+    m_vmaView = new QTableView(parent);
+    m_vmaView->setObjectName(QStringLiteral("vmaTable"));
+    m_vmaView->setAccessibleName(tr("Memory areas"));
+    m_vmaView->setModel(m_vmas);
+    m_vmaView->setSelectionBehavior(QAbstractItemView::SelectRows);
+    m_vmaView->setShowGrid(false);
+    m_vmaView->setAlternatingRowColors(true);
+    m_vmaView->setFrameShape(QFrame::NoFrame);
+    m_vmaView->verticalHeader()->hide();
+    m_vmaView->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
+    m_vmaView->horizontalHeader()->setStretchLastSection(true);
+    m_vmaView->horizontalHeader()->setHighlightSections(false);
+    m_vmaView->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    const int digits = QFontMetrics(monospaceFont()).horizontalAdvance(QStringLiteral("0000000000000000"));
+    m_vmaView->setColumnWidth(VmaModel::Start, digits + 20);
+    m_vmaView->setColumnWidth(VmaModel::End, digits + 20);
+    m_vmaView->setColumnWidth(VmaModel::Size, 90);
+    m_vmaView->setColumnWidth(VmaModel::Permissions, 70);
+    m_vmaView->setColumnWidth(VmaModel::Stored, 90);
+    connect(m_vmaView, &QTableView::activated, this, [this](const QModelIndex &index) {
+        showBytes();
+        m_hex->goTo(m_vmas->addressAt(index.row()));
+        m_hex->setFocus();
+    });
+}
+
+void Workspace::makeLower(QWidget *parent)
+{
+    m_lower = new QTabWidget(parent);
+    m_lower->setObjectName(QStringLiteral("lowerTabs"));
+    m_lower->setDocumentMode(true);
+    m_decoded = new TextPane(m_lower);
+    m_decoded->setObjectName(QStringLiteral("decodedPane"));
+    m_decoded->setAccessibleName(tr("Decoded"));
+    m_decoded->setPlaceholderText(tr("Images are shown here as JSON, text members as text."));
+    m_lower->addTab(m_decoded, tr("Decoded"));
+    auto *inspector = new Inspector(m_lower);
+    inspector->follow(m_hex);
+    m_lower->addTab(inspector, tr("Inspector"));
+    m_after = new HexView(m_lower);
+    m_after->setObjectName(QStringLiteral("afterView"));
+    m_after->setEmptyText(tr("What the export will hold, once something is accepted."));
+    m_lower->addTab(m_after, tr("After redaction"));
+    connect(m_lower, &QTabWidget::currentChanged, this, &Workspace::lowerChanged);
+}
+
+void Workspace::showBytes()
+{
+    m_centre->setCurrentIndex(BytesTab);
+}
+
+void Workspace::showProblemsTab()
+{
+    m_centre->setCurrentIndex(ProblemsTab);
+}
+
+bool Workspace::isAfterVisible() const
+{
+    return m_lower->currentWidget() == m_after;
+}
+
+void Workspace::setWhere(const QString &text)
+{
+    m_where->setText(text);
+    m_where->setToolTip(text);
+}
+
+size_t Workspace::setMemory(const std::shared_ptr<const Memory> &memory)
+{
+    m_tree->setMemory(memory);
+    m_problems->clear();
+    m_centre->setTabText(ProblemsTab, tr("Problems"));
+    if (!memory) {
+        m_vmas->clear();
+        return 0;
+    }
+    const QModelIndex processes = m_tree->index(0, 0);
+    m_treeView->expand(processes);
+    for (int row = 0; row < m_tree->rowCount(processes) && row < maxExpanded; ++row)
+        m_treeView->expand(m_tree->index(row, 0, processes));
+    size_t serious = 0;
+    for (const Problem &problem : memory->problems()) {
+        const bool note = problem.severity == Severity::Note;
+        serious += note ? 0 : 1;
+        addProblem((note ? tr("Note: ") : tr("Problem: ")) +
+                   QString::fromStdString(problem.error.describe()));
+    }
+    if (m_problems->count() == 0)
+        m_problems->addItem(tr("Everything in this checkpoint could be read."));
+    return serious;
+}
+
+void Workspace::addProblem(const QString &text)
+{
+    m_problems->addItem(text);
+    m_centre->setTabText(ProblemsTab, tr("Problems (%1)").arg(m_problems->count()));
+}
+
+void Workspace::focusNextPane()
+{
+    const QList<QWidget *> panes{m_treeView, m_hex, m_findings->list()};
+    panes[(panes.indexOf(QApplication::focusWidget()) + 1) % panes.size()]->setFocus(Qt::TabFocusReason);
+}
+
+} // namespace cryoscope::ui
