@@ -26,10 +26,14 @@ function(cryoscope_test name)
   add_executable(${name} ${name}.cpp ${arg_SOURCES})
   set_target_properties(${name} PROPERTIES AUTOMOC ON RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   target_link_libraries(${name} PRIVATE ${arg_LIBS} Qt6::Test cryoscope_options)
-  target_compile_definitions(${name} PRIVATE
-    CRYOSCOPE_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
-    CRYOSCOPE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
-    CRYOSCOPE_BIN_DIR="${PROJECT_BINARY_DIR}/bin")
+  # Only where they are used: a path of this checkout makes a compiler cache useless for others.
+  file(READ ${name}.cpp text)
+  if(text MATCHES "CRYOSCOPE_(TEST_DATA|SOURCE_DIR|BIN_DIR)")
+    target_compile_definitions(${name} PRIVATE
+      CRYOSCOPE_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
+      CRYOSCOPE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+      CRYOSCOPE_BIN_DIR="${PROJECT_BINARY_DIR}/bin")
+  endif()
   add_test(NAME ${name} COMMAND ${name})
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 300)
