@@ -179,6 +179,14 @@ std::string base64Core(std::string_view bytes, unsigned alignment, bool urlSafe)
     return to > from ? text.substr(from, to - from) : std::string();
 }
 
+std::string swapWords(std::string_view bytes)
+{
+    std::string out(bytes);
+    for (auto at = out.begin(); out.end() - at >= 4; at += 4)
+        std::reverse(at, at + 4);
+    return out;
+}
+
 std::string encodeHex(std::string_view bytes, bool upperCase)
 {
     const auto digits = upperCase ? upperDigits : lowerDigits;

@@ -22,6 +22,9 @@ namespace cryoscope
 /// (0 to 2) bytes into a group of three.
 [[nodiscard]] std::string base64Core(std::string_view bytes, unsigned alignment, bool urlSafe);
 
+/// Each word of four bytes turned round; what is left over stays.
+[[nodiscard]] std::string swapWords(std::string_view bytes);
+
 /// Two digits a byte.
 [[nodiscard]] std::string encodeHex(std::string_view bytes, bool upperCase);
 [[nodiscard]] std::optional<std::string> decodeHex(std::string_view text);

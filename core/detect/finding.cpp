@@ -42,6 +42,8 @@ std::string_view encodingName(Encoding encoding)
         return "json";
     case Encoding::Reversed:
         return "reversed";
+    case Encoding::SwappedWords:
+        return "swapped words";
     }
     return "unknown";
 }

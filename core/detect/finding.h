@@ -27,7 +27,8 @@ enum class Encoding {
     HexUpper,
     Percent,
     JsonEscape,
-    Reversed ///< byte order reversed (key numbers)
+    Reversed,    ///< byte order reversed (key numbers)
+    SwappedWords ///< each word of four bytes reversed (numbers of Java, AES words of many libraries)
 };
 [[nodiscard]] std::string_view encodingName(Encoding encoding); ///< "raw", "utf-16le", "base64" …
 

@@ -2,6 +2,7 @@
 #include "core/detect/scanner.h"
 
 #include "core/detect/confirm.h"
+#include "core/detect/keys/keydetector.h"
 #include "core/detect/ruledetector.h"
 #include "core/detect/valuefilter.h"
 #include "core/memory/taskstrings.h"
@@ -15,7 +16,7 @@ namespace cryoscope
 namespace
 {
 
-constexpr uint64_t contextBefore = 1024;     // bytes: names and URL schemes before a value
+constexpr uint64_t contextBefore = 4096;     // bytes: names and URL schemes before a value, heads of keys
 constexpr uint64_t contextAfter = 17u << 10; // bytes: the longest private key in PEM
 
 /// Findings of one scan: each byte range once.
@@ -126,6 +127,10 @@ Result<Detectors> makeDetectors(const std::shared_ptr<const RuleSet> &rules)
     if (!matcher)
         return matcher.error();
     detectors.push_back(std::make_unique<RuleDetector>(std::move(*matcher)));
+    auto keys = KeyDetector::make();
+    if (!keys)
+        return keys.error();
+    detectors.push_back(std::move(*keys));
     return detectors;
 }
 

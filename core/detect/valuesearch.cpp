@@ -179,6 +179,8 @@ std::vector<std::pair<Encoding, std::string>> valueForms(std::string_view value)
             add(Encoding::JsonEscape, std::move(form));
     } else {
         add(Encoding::Reversed, std::string(value.rbegin(), value.rend()));
+        if (value.size() % 4 == 0)
+            add(Encoding::SwappedWords, swapWords(value));
     }
     return forms;
 }
@@ -207,6 +209,8 @@ std::string decodeValue(Encoding encoding, std::span<const std::byte> bytes)
         return decodeJson(text);
     case Encoding::Reversed:
         return {text.rbegin(), text.rend()};
+    case Encoding::SwappedWords:
+        return swapWords(text);
     }
     return text;
 }

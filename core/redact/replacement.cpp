@@ -226,6 +226,7 @@ Bytes shape(std::span<const std::byte> original, Encoding encoding)
         hex = true;
         break;
     case Encoding::Reversed:
+    case Encoding::SwappedWords:
         out = unitFill(original.size(), Encoding::Raw,
                        'x'); // a number: it has no characters to keep a class of
         break;

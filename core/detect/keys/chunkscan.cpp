@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/detect/keys/chunkscan.h"
+
+#include "core/detect/keys/eckeys.h"
+#include "core/detect/keys/sshkey.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+#include <span>
+
+namespace cryoscope
+{
+
+namespace
+{
+
+// Limbs of p and q of 1024 to 8192 bits, of n and d up to 8192 bits (RSA).
+constexpr std::array<uint8_t, 8> numberLimbs{8, 12, 16, 24, 32, 48, 64, 128};
+// Bytes of scalars of 256, 384, 521 bits, as whole limbs.
+constexpr std::array<uint8_t, 3> scalarBytes{32, 48, 72};
+
+constexpr size_t minChunk = 0x30;
+constexpr size_t maxChunk = 0x440;
+// A number may have been given a few limbs more than it has: OpenSSL adds one for sums, and two for scalars, and
+// sets them to zero.
+constexpr size_t spareBytes = 40;
+
+/// By chunk size / 16: which of numberLimbs (low eight bits) and scalarBytes (then) fit.
+constexpr auto fitting = [] {
+    std::array<uint16_t, maxChunk / 16 + 1> table{};
+    for (size_t i = minChunk / 16; i < table.size(); ++i) {
+        const size_t usable = 16 * i - 8;
+        for (size_t n = 0; n < numberLimbs.size(); ++n) {
+            const size_t bytes = 8u * numberLimbs[n];
+            if (usable >= bytes && usable - bytes <= spareBytes)
+                table[i] = static_cast<uint16_t>(table[i] | 1u << n);
+        }
+        for (size_t n = 0; n < scalarBytes.size(); ++n) {
+            if (usable >= scalarBytes[n] && usable - scalarBytes[n] <= spareBytes)
+                table[i] = static_cast<uint16_t>(table[i] | 0x100u << n);
+        }
+    }
+    return table;
+}();
+
+uint64_t limbAt(std::string_view bytes, size_t at)
+{
+    uint64_t limb = 0;
+    std::memcpy(&limb, bytes.data() + at, sizeof limb);
+    return limb;
+}
+
+/// Not zero, no pointer, no small number; no text if its neighbour is not either.
+bool isRandomLimb(uint64_t limb)
+{
+    return (limb >> 48) != 0 && (limb >> 48) != 0xffff && (limb & 0xffffffff) != 0;
+}
+
+/// A quick look at two limbs: nearly all memory fails it.
+bool beginsRandom(std::string_view bytes, size_t at)
+{
+    const uint64_t first = limbAt(bytes, at);
+    const uint64_t second = limbAt(bytes, at + 8);
+    constexpr uint64_t highBits = 0x8080808080808080;
+    return isRandomLimb(first) && isRandomLimb(second) && first != second &&
+           std::popcount(first & highBits) + std::popcount(second & highBits) >= 2;
+}
+
+bool isRandomNumber(std::string_view bytes, size_t at, size_t limbCount)
+{
+    std::array<uint64_t, 128> limbs{};
+    std::memcpy(limbs.data(), bytes.data() + at, 8 * limbCount);
+    size_t ones = 0;
+    for (size_t i = 0; i < limbCount; ++i) {
+        if (limbs[i] == 0)
+            return false;
+        ones += static_cast<size_t>(std::popcount(limbs[i]));
+    }
+    const size_t bits = 64 * limbCount;
+    if (ones < bits * 35 / 100 || ones > bits * 65 / 100)
+        return false;
+    const auto used = std::span(limbs).first(limbCount);
+    std::sort(used.begin(), used.end());
+    return std::adjacent_find(used.begin(), used.end()) == used.end();
+}
+
+bool isScalar(std::string_view bytes, size_t at, size_t size)
+{
+    if (size < 72)
+        return looksRandom(bytes.substr(at, size));
+    return limbAt(bytes, at + 64) < 0x200 && looksRandom(bytes.substr(at, 64)); // 521 bits
+}
+
+} // namespace
+
+void scanChunks(std::string_view bytes, size_t ownBegin, size_t ownEnd, uint64_t address,
+                std::vector<ChunkCandidate> &out)
+{
+    size_t at = ownBegin + (16 - (address + ownBegin) % 16) % 16;
+    if (at < 8)
+        at += 16;
+    const size_t end = std::min(ownEnd, bytes.size() < 31 ? 0 : bytes.size() - 31);
+    for (; at < end; at += 16) {
+        const uint64_t header = limbAt(bytes, at - 8);
+        if (header - shieldPrekeyBytes == 0 || limbAt(bytes, at) == shieldPrekeyBytes) {
+            const size_t length = header == shieldPrekeyBytes ? at - 8 : at;
+            if (length >= 24)
+                out.push_back({ChunkCandidate::Kind::Shield, length - 24, 32});
+        }
+        // Bit 1 would be a mapping of its own, which numbers are too small for; bit 3 is never set.
+        if (header - minChunk > maxChunk + 7 - minChunk || (header & 0xa) != 0)
+            continue;
+        const uint16_t fits = fitting[header / 16];
+        if (fits == 0 || !beginsRandom(bytes, at))
+            continue;
+        const size_t usable = header / 16 * 16 - 8;
+        for (size_t n = 0; n < numberLimbs.size(); ++n) {
+            const size_t size = 8u * numberLimbs[n];
+            if ((fits & 1u << n) != 0 && bytes.size() - at >= size + 8 &&
+                (usable - size <= 8 || limbAt(bytes, at + size) == 0) &&
+                isRandomNumber(bytes, at, numberLimbs[n]))
+                out.push_back({ChunkCandidate::Kind::Number, at, size});
+        }
+        for (size_t n = 0; n < scalarBytes.size(); ++n) {
+            if ((fits & 0x100u << n) != 0 && bytes.size() - at >= scalarBytes[n] &&
+                isScalar(bytes, at, scalarBytes[n]))
+                out.push_back({ChunkCandidate::Kind::Scalar, at, scalarBytes[n]});
+        }
+    }
+}
+
+} // namespace cryoscope

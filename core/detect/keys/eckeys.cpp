@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/detect/keys/eckeys.h"
+
+#include "core/detect/keys/bignum.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/objects.h>
+
+namespace cryoscope
+{
+
+namespace
+{
+
+using Point = std::unique_ptr<EC_POINT, decltype([](EC_POINT *point) { EC_POINT_clear_free(point); })>;
+using PKey = std::unique_ptr<EVP_PKEY, decltype([](EVP_PKEY *key) { EVP_PKEY_free(key); })>;
+
+std::optional<std::string> encoded(const EC_GROUP *group, const EC_POINT *point)
+{
+    std::array<unsigned char, 1 + 2 * 72> buffer{};
+    const size_t size = EC_POINT_point2oct(group, point, POINT_CONVERSION_UNCOMPRESSED, buffer.data(),
+                                           buffer.size(), nullptr);
+    ERR_clear_error();
+    if (size <= 1)
+        return std::nullopt;
+    return std::string(reinterpret_cast<const char *>(buffer.data()), size);
+}
+
+int evpNumber(EdwardsKind kind)
+{
+    switch (kind) {
+    case EdwardsKind::Ed25519:
+        return EVP_PKEY_ED25519;
+    case EdwardsKind::Ed448:
+        return EVP_PKEY_ED448;
+    case EdwardsKind::X25519:
+        return EVP_PKEY_X25519;
+    case EdwardsKind::X448:
+        return EVP_PKEY_X448;
+    }
+    return 0;
+}
+
+} // namespace
+
+std::optional<EcCurve> EcCurve::byNumber(int nid)
+{
+    EcCurve curve;
+    curve.m_number = nid;
+    curve.m_group = std::shared_ptr<EC_GROUP>(EC_GROUP_new_by_curve_name(nid), EC_GROUP_free);
+    ERR_clear_error();
+    if (curve.m_group == nullptr || curve.scalarBytes() > 72)
+        return std::nullopt;
+    return curve;
+}
+
+std::optional<EcCurve> EcCurve::byOid(std::string_view oid)
+{
+    if (oid.empty() || oid.size() > 32)
+        return std::nullopt;
+    std::string der{'\x06', static_cast<char>(oid.size())};
+    der += oid;
+    const auto *at = reinterpret_cast<const unsigned char *>(der.data());
+    ASN1_OBJECT *object = d2i_ASN1_OBJECT(nullptr, &at, static_cast<long>(der.size()));
+    const int nid = object != nullptr ? OBJ_obj2nid(object) : NID_undef;
+    ASN1_OBJECT_free(object);
+    ERR_clear_error();
+    return nid == NID_undef ? std::nullopt : byNumber(nid);
+}
+
+std::optional<EcCurve> EcCurve::bySshName(std::string_view name)
+{
+    if (name == "nistp256")
+        return byNumber(NID_X9_62_prime256v1);
+    if (name == "nistp384")
+        return byNumber(NID_secp384r1);
+    if (name == "nistp521")
+        return byNumber(NID_secp521r1);
+    return std::nullopt;
+}
+
+std::string EcCurve::name() const
+{
+    return OBJ_nid2sn(m_number);
+}
+
+size_t EcCurve::scalarBytes() const
+{
+    return (static_cast<size_t>(EC_GROUP_order_bits(m_group.get())) + 7) / 8;
+}
+
+std::optional<std::string> EcCurve::publicPoint(std::string_view scalar) const
+{
+    if (scalar.size() > 128)
+        return std::nullopt;
+    const Bignum d = toBignum(scalar);
+    if (BN_is_zero(d.get()) || BN_cmp(d.get(), EC_GROUP_get0_order(m_group.get())) >= 0)
+        return std::nullopt;
+    const Point point(EC_POINT_new(m_group.get()));
+    if (EC_POINT_mul(m_group.get(), point.get(), d.get(), nullptr, nullptr, nullptr) != 1)
+        return std::nullopt;
+    return encoded(m_group.get(), point.get());
+}
+
+std::optional<std::string> EcCurve::uncompressed(std::string_view bytes) const
+{
+    const Point point(EC_POINT_new(m_group.get()));
+    const bool right =
+        EC_POINT_oct2point(m_group.get(), point.get(), reinterpret_cast<const unsigned char *>(bytes.data()),
+                           bytes.size(), nullptr) == 1;
+    ERR_clear_error();
+    return right ? encoded(m_group.get(), point.get()) : std::nullopt;
+}
+
+std::string_view edwardsName(EdwardsKind kind)
+{
+    switch (kind) {
+    case EdwardsKind::Ed25519:
+        return "Ed25519";
+    case EdwardsKind::Ed448:
+        return "Ed448";
+    case EdwardsKind::X25519:
+        return "X25519";
+    case EdwardsKind::X448:
+        return "X448";
+    }
+    return {};
+}
+
+size_t edwardsBytes(EdwardsKind kind)
+{
+    return kind == EdwardsKind::Ed448 ? 57 : kind == EdwardsKind::X448 ? 56 : 32;
+}
+
+std::optional<std::string> edwardsPublic(EdwardsKind kind, std::string_view seed)
+{
+    if (seed.size() != edwardsBytes(kind))
+        return std::nullopt;
+    const PKey key(EVP_PKEY_new_raw_private_key(
+        evpNumber(kind), nullptr, reinterpret_cast<const unsigned char *>(seed.data()), seed.size()));
+    std::array<unsigned char, 64> buffer{};
+    size_t size = buffer.size();
+    if (key == nullptr || EVP_PKEY_get_raw_public_key(key.get(), buffer.data(), &size) != 1) {
+        ERR_clear_error();
+        return std::nullopt;
+    }
+    return std::string(reinterpret_cast<const char *>(buffer.data()), size);
+}
+
+bool looksRandom(std::string_view bytes)
+{
+    if (bytes.size() < 16)
+        return false;
+    std::array<uint8_t, 256> count{};
+    size_t distinct = 0;
+    size_t high = 0;
+    for (const char c : bytes) {
+        const auto byte = static_cast<uint8_t>(c);
+        distinct += count[byte]++ == 0 ? 1 : 0;
+        high += byte >= 0x80 ? 1 : 0;
+    }
+    // 32 random bytes have 30 different values on average, 25 or fewer in one of 20,000; 16 have 15.5.
+    const size_t considered = std::min<size_t>(bytes.size(), 64);
+    if (distinct < considered * 3 / 4 - considered / 16 || high < bytes.size() / 8)
+        return false;
+    std::array<uint64_t, 32> limbs{};
+    size_t limbCount = 0;
+    for (size_t at = 0; at + 8 <= bytes.size() && limbCount < limbs.size(); at += 8) {
+        uint64_t limb = 0;
+        std::memcpy(&limb, bytes.data() + at, sizeof limb);
+        const auto known = limbs.begin() + static_cast<ptrdiff_t>(limbCount);
+        if (limb == 0 || std::find(limbs.begin(), known, limb) != known)
+            return false;
+        limbs[limbCount++] = limb;
+    }
+    return true;
+}
+
+} // namespace cryoscope
