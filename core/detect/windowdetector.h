@@ -46,8 +46,8 @@ public:
     [[nodiscard]] virtual Result<std::unique_ptr<Scratch>> makeScratch() const;
 
     /// Adds to `out` what begins in [window.ownBegin, window.ownEnd): what lies around it is shown so that a
-    /// value can be read to its end. Called from several threads at once, each with a scratch of its own (from
-    /// makeScratch()). The findings must not depend on how runs were cut into windows.
+    /// value can be read to its end. Called from several threads at once, each with a scratch of its own
+    /// (from makeScratch()). The findings must not depend on how runs were cut into windows.
     virtual void search(const RunWindow &window, Scratch &scratch, std::vector<Detection> &out) = 0;
 
     /// After all windows, from one thread: what only the whole checkpoint tells (two numbers whose product

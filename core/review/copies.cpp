@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/review/copies.h"
 
+#include "core/detect/keys/derivedvalues.h"
 #include "core/memory/run.h"
 
 #include <map>
@@ -75,6 +76,44 @@ bool saysItsValue(const CaseFinding &entry)
     return !copy || entry.finding.encoding == Encoding::Raw;
 }
 
+/// Calls `each(entry, value, name)` for the decoded value of each accepted finding that says its value (name
+/// empty), and for what follows from it: the numbers of a private key, the key of an expanded one, and what
+/// two primes of one RSA key give together.
+template <class Each>
+Result<void> eachValue(const Archive &archive, std::span<const CaseFinding> findings, const Each &each)
+{
+    struct Primes {
+        std::set<std::string> values;
+        const CaseFinding *entry = nullptr;
+    };
+    std::map<std::string, Primes> primes; // by the label that names their key
+    for (const CaseFinding &entry : findings) {
+        if (entry.decision != Decision::Accepted || !saysItsValue(entry))
+            continue;
+        const auto bytes = readExtents(archive, entry.finding.parts);
+        if (!bytes)
+            return bytes.error();
+        const std::string value = decodeValue(entry.finding.encoding, *bytes);
+        each(entry, value, std::string());
+        for (const NamedNumber &derived : derivedValues(value))
+            each(entry, derived.value, derived.name);
+        if (entry.finding.rule == "rsa-prime" && !entry.finding.label.empty()) {
+            Primes &ofKey = primes[entry.finding.label];
+            ofKey.values.insert(value);
+            ofKey.entry = &entry;
+        }
+    }
+    for (const auto &[label, ofKey] : primes) {
+        for (const std::string &p : ofKey.values) {
+            for (const std::string &q : ofKey.values) { // both orders: each has its own inverse
+                for (const NamedNumber &number : rsaSecrets(p, q))
+                    each(*ofKey.entry, number.value, number.name);
+            }
+        }
+    }
+    return {};
+}
+
 } // namespace
 
 Result<CopySearch> findCopies(const Memory &memory, std::span<const CaseFinding> accepted, Progress *progress,
@@ -82,18 +121,19 @@ Result<CopySearch> findCopies(const Memory &memory, std::span<const CaseFinding>
 {
     std::map<std::string, Wanted> wanted;
     uint64_t tooShort = 0;
-    for (const CaseFinding &entry : accepted) {
-        if (entry.decision != Decision::Accepted || !saysItsValue(entry))
-            continue;
-        const auto bytes = readExtents(memory.checkpoint().archive(), entry.finding.parts);
-        if (!bytes)
-            return bytes.error();
-        std::string value = decodeValue(entry.finding.encoding, *bytes);
-        if (value.size() < minSearchedValue)
-            ++tooShort;
-        else
-            wanted.try_emplace(std::move(value), Wanted{entry.finding.kind, entry.finding.label});
-    }
+    const auto done =
+        eachValue(memory.checkpoint().archive(), accepted,
+                  [&](const CaseFinding &entry, const std::string &value, const std::string &name) {
+                      if (value.size() < minSearchedValue) {
+                          ++tooShort;
+                          return;
+                      }
+                      const std::string kind =
+                          name.empty() ? entry.finding.kind : entry.finding.kind + ": " + name;
+                      wanted.try_emplace(value, Wanted{kind, entry.finding.label});
+                  });
+    if (!done)
+        return done.error();
     return search(memory, wanted, tooShort, progress, std::move(stop));
 }
 
@@ -114,14 +154,12 @@ Result<CopySearch> findCopiesOf(const Memory &memory, std::span<const std::strin
 Result<std::vector<std::string>> acceptedValues(const Archive &archive, std::span<const CaseFinding> findings)
 {
     std::set<std::string> values;
-    for (const CaseFinding &entry : findings) {
-        if (entry.decision != Decision::Accepted || !saysItsValue(entry))
-            continue;
-        const auto bytes = readExtents(archive, entry.finding.parts);
-        if (!bytes)
-            return bytes.error();
-        values.insert(decodeValue(entry.finding.encoding, *bytes));
-    }
+    const auto done =
+        eachValue(archive, findings, [&](const CaseFinding &, const std::string &value, const std::string &) {
+            values.insert(value);
+        });
+    if (!done)
+        return done.error();
     return std::vector<std::string>(values.begin(), values.end());
 }
 

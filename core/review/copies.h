@@ -7,9 +7,10 @@
 namespace cryoscope
 {
 
-/// All places where the values of accepted findings stand (the given findings themselves included), in every
-/// encoding, as findings ready for Case::acceptExtents. Values are read from the evidence and dropped at the
-/// end. Values shorter than minSearchedValue are left out and counted in `tooShort`.
+/// All places where the values of accepted findings stand (the given findings themselves included), and what
+/// follows from them (the numbers of a private key, the key of an expanded AES key: derivedvalues.h), in
+/// every encoding, as findings ready for Case::acceptExtents. Values are read from the evidence and dropped
+/// at the end. Values shorter than minSearchedValue are left out and counted in `tooShort`.
 struct CopySearch {
     std::vector<Finding> found;
     uint64_t tooShort = 0;
@@ -21,8 +22,8 @@ Result<CopySearch> findCopies(const Memory &memory, std::span<const CaseFinding>
 Result<CopySearch> findCopiesOf(const Memory &memory, std::span<const std::string> values,
                                 Progress *progress = nullptr, std::stop_token stop = {});
 
-/// The decoded values of the accepted ones among `findings`, read from the evidence, without repeats. The
-/// caller drops them as soon as it can.
+/// The decoded values of the accepted ones among `findings`, read from the evidence, and what follows from
+/// them, without repeats. The caller drops them as soon as it can.
 Result<std::vector<std::string>> acceptedValues(const Archive &archive,
                                                 std::span<const CaseFinding> findings);
 

@@ -174,7 +174,8 @@ void tst_aesschedule::sameOnEveryWidth()
     std::string bytes = randomBytes(40000, 1);
     size_t at = 500;
     for (const AesLayout &layout : allLayouts()) {
-        const std::string schedule = expandAesKey(randomBytes(layout.keyBits / 8, layout.keyBits + 9), layout);
+        const std::string schedule =
+            expandAesKey(randomBytes(layout.keyBits / 8, layout.keyBits + 9), layout);
         bytes.replace(at, schedule.size(), schedule);
         at += 1012; // 4 modulo 16: all places within vectors come up
     }

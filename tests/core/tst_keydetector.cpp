@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keys as bytes in the memory of a checkpoint: found exactly, at every border, whatever the units of work; and
-// what is none.
+// Keys as bytes in the memory of a checkpoint: found exactly, at every border, whatever the units of work;
+// and what is none.
 #include "core/detect/keys/aesschedule.h"
 #include "core/detect/keys/eckeys.h"
 #include "core/detect/keys/tlssecrets.h"
@@ -154,12 +154,12 @@ void tst_keydetector::schedulesAtBorders()
         content[address] = aesSchedule(bits, seed++);
         expected.emplace(address, aesScheduleSize(bits));
     };
-    put(base, 128);                 // first byte of the VMA
-    put(base + 0x1000 - 100, 256);  // over a page border
-    put(base + 0x3000 - 208, 192);  // last byte of a page
-    put(base + 0x4000, 256);        // first byte of a page
-    put(base + 0x5004, 128);        // aligned to words only
-    put(top - 240, 256);            // last byte of the VMA
+    put(base, 128);                // first byte of the VMA
+    put(base + 0x1000 - 100, 256); // over a page border
+    put(base + 0x3000 - 208, 192); // last byte of a page
+    put(base + 0x4000, 256);       // first byte of a page
+    put(base + 0x5004, 128);       // aligned to words only
+    put(top - 240, 256);           // last byte of the VMA
     compare(ofRule(scan(content, maxRun), "aes-schedule"), expected);
     // Halves that are neighbours in the pages file only.
     const std::string whole = aesSchedule(128, 99);
@@ -173,8 +173,10 @@ void tst_keydetector::schedulesOverParentAndChild()
     const std::string path = folder.path().toStdString();
     const std::string schedule = aesSchedule(256);
     CheckpointBuilder before;
-    before.task(100, "prog").exe(before.file("/bin/prog")).vma(base, top).page(base + 0x1000 - 100,
-                                                                               schedule.substr(0, 100));
+    before.task(100, "prog")
+        .exe(before.file("/bin/prog"))
+        .vma(base, top)
+        .page(base + 0x1000 - 100, schedule.substr(0, 100));
     before.writeTo(path + "/first");
     CheckpointBuilder after;
     after.parent("first");
@@ -192,13 +194,14 @@ void tst_keydetector::labelsKnownAndGeneratorKeys()
 {
     const std::string published("\x2b\x7e\x15\x16\x28\xae\xd2\xa6\xab\xf7\x15\x88\x09\xcf\x4f\x3c"sv);
     const std::string key = randomBytes(32, 8);
-    const auto found = scan({{base + 0x100, expandAesKey(published, {})},
-                             {base + 0x300, expandAesKey(key, {.keyBits = 256})},
-                             // OpenSSL's CTR_DRBG: length of the key, whether a derivation function is used, key
-                             {base + 0x800, little(32) + std::string("\1\0\0\0"sv) + key},
-                             // mbedTLS's: reseed interval, rounds, pointer, buffer
-                             {base + 0x1000, little(10000) + little(14) + little(0x7f0012345678) +
-                                                 expandAesKey(randomBytes(32, 9), {.keyBits = 256})}});
+    const auto found =
+        scan({{base + 0x100, expandAesKey(published, {})},
+              {base + 0x300, expandAesKey(key, {.keyBits = 256})},
+              // OpenSSL's CTR_DRBG: length of the key, whether a derivation function is used, key
+              {base + 0x800, little(32) + std::string("\1\0\0\0"sv) + key},
+              // mbedTLS's: reseed interval, rounds, pointer, buffer
+              {base + 0x1000, little(10000) + little(14) + little(0x7f0012345678) +
+                                  expandAesKey(randomBytes(32, 9), {.keyBits = 256})}});
     compare(ofRule(found, "aes-test-vector"), {{base + 0x100, 176}});
     QCOMPARE(ofRule(found, "aes-test-vector").front().confidence, Confidence::Low);
     compare(ofRule(found, "aes-generator-key"), {{base + 0x300, 240}, {base + 0x1018, 240}});
@@ -209,12 +212,12 @@ void tst_keydetector::rsaNumbers()
 {
     const RsaKey &key = rsaKey();
     // Each number in a chunk of its own, the modulus in a certificate; q in a larger chunk.
-    const auto found = scan({{base + 0x1008, chunk(limbs(key.p))},
-                             {base + 0x2008, chunk(limbs(key.q), 24)},
-                             {base + 0x3008, chunk(limbs(key.d))},
-                             {base + 0x4008, chunk(limbs(key.dp)) + chunk(limbs(key.dq)) +
-                                                 chunk(limbs(key.qInverse))},
-                             {base + 0x9001, rsaPublic(key)}});
+    const auto found =
+        scan({{base + 0x1008, chunk(limbs(key.p))},
+              {base + 0x2008, chunk(limbs(key.q), 24)},
+              {base + 0x3008, chunk(limbs(key.d))},
+              {base + 0x4008, chunk(limbs(key.dp)) + chunk(limbs(key.dq)) + chunk(limbs(key.qInverse))},
+              {base + 0x9001, rsaPublic(key)}});
     const auto primes = ofRule(found, "rsa-prime");
     compare(primes, {{base + 0x1010, 64}, {base + 0x2010, 64}});
     for (const Found &one : primes) {
@@ -235,7 +238,8 @@ void tst_keydetector::rsaModulusAsLimbs()
                              {base + 0x5008, chunk(limbs(otherPrime()))}});
     for (const Found &one : ofRule(found, "rsa-prime"))
         QCOMPARE(one.confidence == Confidence::High, one.address != base + 0x5010);
-    compare(ofRule(found, "rsa-prime"), {{base + 0x10000 - 0x40, 64}, {base + 0x2010, 64}, {base + 0x5010, 64}});
+    compare(ofRule(found, "rsa-prime"),
+            {{base + 0x10000 - 0x40, 64}, {base + 0x2010, 64}, {base + 0x5010, 64}});
 }
 
 void tst_keydetector::lonePrimeIsMedium()
@@ -254,9 +258,9 @@ void tst_keydetector::numbersThatAreNone()
     for (int i = 0; i < 8; ++i)
         pointers += little(0x7f1234567801 + 64 * static_cast<uint64_t>(i));
     const auto found = scan({{base + 0x1008, chunk(composite)},
-                             {base + 0x2000, limbs(key.p)},               // in no chunk
-                             {base + 0x3000, chunk(limbs(key.p))},        // not aligned as one
-                             {base + 0x4008, chunk(limbs(key.p), 96)},    // in one that is too large
+                             {base + 0x2000, limbs(key.p)},            // in no chunk
+                             {base + 0x3000, chunk(limbs(key.p))},     // not aligned as one
+                             {base + 0x4008, chunk(limbs(key.p), 96)}, // in one that is too large
                              {base + 0x5008, chunk(pointers)},
                              {base + 0x6008, chunk(std::string(64, '\xff'))},
                              {base + 0x7001, rsaPublic(key)}});
@@ -359,7 +363,8 @@ void tst_keydetector::scalars()
     const auto beside = ofRule(scan({{base + 0x1004, scalar + ecPublic(point)}}), "ec-private-key");
     compare(beside, {{base + 0x1004, 32}});
     // Far from it, nothing tells it from other bytes.
-    QVERIFY(ofRule(scan({{base + 0x1004, scalar}, {base + 0x9003, ecPublic(point)}}), "ec-private-key").empty());
+    QVERIFY(
+        ofRule(scan({{base + 0x1004, scalar}, {base + 0x9003, ecPublic(point)}}), "ec-private-key").empty());
 }
 
 void tst_keydetector::opensshKeys()
@@ -409,10 +414,10 @@ void tst_keydetector::agentShield()
     const uint64_t blobAt = base + 0x1010;
     const uint64_t prekeyAt = base + 0x4010;
     for (const uint64_t fields : {base + 0x200, base + 0x208}) {
-        const auto found = scan(
-            {{fields, little(blobAt) + little(sealed.size()) + little(prekeyAt) + little(prekey.size())},
-             {blobAt, sealed},
-             {prekeyAt, prekey}});
+        const auto found =
+            scan({{fields, little(blobAt) + little(sealed.size()) + little(prekeyAt) + little(prekey.size())},
+                  {blobAt, sealed},
+                  {prekeyAt, prekey}});
         const auto shields = ofRule(found, "ssh-shielded-key");
         compare(shields, {{blobAt, sealed.size()}, {prekeyAt, prekey.size()}});
         for (const Found &one : shields)
@@ -434,8 +439,8 @@ void tst_keydetector::tlsSession()
     const std::string handshake = randomBytes(size, 1);
     const std::string client = randomBytes(size, 2);
     const std::string server = randomBytes(size, 3);
-    // HKDF-Extract(Derive-Secret(handshake, "derived", ""), 0): worked out with another implementation is not at
-    // hand, so by the functions under test for the client, and fixed below for what they must give.
+    // HKDF-Extract(Derive-Secret(handshake, "derived", ""), 0): worked out with another implementation is not
+    // at hand, so by the functions under test for the client, and fixed below for what they must give.
     unsigned char empty[64];
     unsigned hashed = 0;
     EVP_Digest("", 0, empty, &hashed, EVP_sha384(), nullptr);
@@ -452,16 +457,18 @@ void tst_keydetector::tlsSession()
     for (unsigned i = 0; i < 5; ++i)
         row += slot(randomBytes(size, 20 + i));
     row += slot(client) + slot(server) + slot(randomBytes(size, 30)) + slot({});
-    const auto found = scan({{base + 0x1fb0, row},
-                             {base + 0x5000, expandAesKey(tlsExpand(client, "key", {}, 32), {.keyBits = 256})},
-                             {base + 0x6000, expandAesKey(tlsExpand(server, "key", {}, 16), {.keyBits = 128})},
-                             {base + 0x7000, aesSchedule(256)}});
+    const auto found =
+        scan({{base + 0x1fb0, row},
+              {base + 0x5000, expandAesKey(tlsExpand(client, "key", {}, 32), {.keyBits = 256})},
+              {base + 0x6000, expandAesKey(tlsExpand(server, "key", {}, 16), {.keyBits = 128})},
+              {base + 0x7000, aesSchedule(256)}});
     const auto sessions = ofRule(found, "tls-session-secret");
     compare(sessions, {{base + 0x1fb0 + 64, 9 * 64 + size}});
     for (const Found &one : ofRule(found, "aes-schedule"))
         QCOMPARE(one.label, one.address == base + 0x7000 ? std::string() : sessions.front().label);
     QCOMPARE(ofRule(found, "aes-schedule").size(), size_t{3});
-    // RFC 8448, section 3: the early secret of every session without a pre-shared key; a key of a traffic secret.
+    // RFC 8448, section 3: the early secret of every session without a pre-shared key; a key of a traffic
+    // secret.
     QVERIFY(tlsEarlySecret(32).starts_with("\x33\xad\x0a\x1c\x60\x7e\xc0\x3b"sv));
     row[64] = static_cast<char>(row[64] ^ 1);
     QVERIFY(ofRule(scan({{base + 0x1fb0, row}}), "tls-session-secret").empty());

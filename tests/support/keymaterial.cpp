@@ -142,8 +142,7 @@ std::string ecPublic(std::string_view point)
 {
     const auto algorithm =
         "\x30\x13\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x08\x2a\x86\x48\xce\x3d\x03\x01\x07"sv;
-    return derItem('\x30',
-                   std::string(algorithm) + derItem('\x03', std::string(1, '\0').append(point)));
+    return derItem('\x30', std::string(algorithm) + derItem('\x03', std::string(1, '\0').append(point)));
 }
 
 std::string ed25519Pkcs8(std::string_view seed)

@@ -19,16 +19,15 @@ namespace cryoscope::HWY_NAMESPACE
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// Of the words from `begin` on, `count` in number, adds the starts of those vectors in which a relation holds
-/// somewhere. Eight words before and after what it is given can be read. Returns how many words it did.
+/// Of the words from `begin` on, `count` in number, adds the starts of those vectors in which a relation
+/// holds somewhere. Eight words before and after what it is given can be read. Returns how many words it did.
 size_t findAesVectors(const uint8_t *begin, size_t count, std::vector<size_t> &vectors)
 {
     const hn::ScalableTag<uint32_t> words;
     const size_t lanes = hn::Lanes(words);
     // LoadU takes any alignment, and reads through types that may alias.
-    const auto load = [&](const uint8_t *at) HWY_ATTR {
-        return hn::LoadU(words, reinterpret_cast<const uint32_t *>(at));
-    };
+    const auto load = [&](const uint8_t *at)
+                          HWY_ATTR { return hn::LoadU(words, reinterpret_cast<const uint32_t *>(at)); };
     size_t done = 0;
     for (; done + lanes <= count; done += lanes) {
         const uint8_t *at = begin + 4 * done;

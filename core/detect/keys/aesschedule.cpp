@@ -35,8 +35,7 @@ constexpr std::array<uint8_t, 256> makeSubstitution()
     uint8_t inverse = 1;
     do {
         const auto turned = [inverse](int by) { return std::rotl(inverse, by); };
-        box[power] =
-            static_cast<uint8_t>(inverse ^ turned(1) ^ turned(2) ^ turned(3) ^ turned(4) ^ 0x63);
+        box[power] = static_cast<uint8_t>(inverse ^ turned(1) ^ turned(2) ^ turned(3) ^ turned(4) ^ 0x63);
         power = static_cast<uint8_t>(power ^ times2(power));
         inverse = times0xf6(inverse);
     } while (power != 1);

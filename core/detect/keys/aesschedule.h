@@ -18,10 +18,11 @@ struct AesLayout {
         Reversed, ///< last round key first: decryption in most libraries
         Rotated   ///< the key, then the other round keys from the last on: decryption in Java
     };
-    unsigned keyBits = 128;         ///< 128, 192, 256
+    unsigned keyBits = 128; ///< 128, 192, 256
     Rounds rounds = Rounds::Forward;
-    bool swappedWords = false;      ///< four bytes of a word reversed (loaded as big-endian numbers)
-    bool inverseMixColumns = false; ///< rounds but the first and last are those of the equivalent inverse cipher
+    bool swappedWords = false; ///< four bytes of a word reversed (loaded as big-endian numbers)
+    bool inverseMixColumns =
+        false; ///< rounds but the first and last are those of the equivalent inverse cipher
 
     friend bool operator==(const AesLayout &, const AesLayout &) = default;
 };

@@ -23,9 +23,14 @@ constexpr std::array<uint8_t, 3> scalarBytes{32, 48, 72};
 
 constexpr size_t minChunk = 0x30;
 constexpr size_t maxChunk = 0x440;
-// A number may have been given a few limbs more than it has: OpenSSL adds one for sums, and two for scalars, and
-// sets them to zero.
+// A number may have been given a few limbs more than it has: OpenSSL adds one for sums, and two for scalars,
+// and sets them to zero.
 constexpr size_t spareBytes = 40;
+
+// ECX_KEY (include/crypto/ecx.h of OpenSSL 3): libctx, propq, haspubkey (one bit), pubkey[57], privkey,
+// keylen, type (4 bytes, 0 X25519, 2 Ed25519), and what counts references.
+constexpr size_t ecxBytes = 100;
+constexpr size_t ecxChunk = 0x80;
 
 /// By chunk size / 16: which of numberLimbs (low eight bits) and scalarBytes (then) fit.
 constexpr auto fitting = [] {
@@ -86,6 +91,16 @@ bool isRandomNumber(std::string_view bytes, size_t at, size_t limbCount)
     return std::adjacent_find(used.begin(), used.end()) == used.end();
 }
 
+bool isEdwardsKey(std::string_view bytes, size_t at)
+{
+    if (bytes.size() - at < ecxBytes)
+        return false;
+    const auto number = [&](size_t offset) { return static_cast<uint32_t>(limbAt(bytes, at + offset)); };
+    return limbAt(bytes, at + 88) == 32 && (number(16) & 1) == 1 && limbAt(bytes, at + 80) != 0 &&
+           (static_cast<uint32_t>(limbAt(bytes, at + 92) >> 32) & ~2u) == 0 &&
+           looksRandom(bytes.substr(at + ecxPublicKey, 32));
+}
+
 bool isScalar(std::string_view bytes, size_t at, size_t size)
 {
     if (size < 72)
@@ -112,6 +127,8 @@ void scanChunks(std::string_view bytes, size_t ownBegin, size_t ownEnd, uint64_t
         // Bit 1 would be a mapping of its own, which numbers are too small for; bit 3 is never set.
         if (header - minChunk > maxChunk + 7 - minChunk || (header & 0xa) != 0)
             continue;
+        if (header / 16 == ecxChunk / 16 && isEdwardsKey(bytes, at))
+            out.push_back({ChunkCandidate::Kind::EdwardsKey, at, ecxBytes});
         const uint16_t fits = fitting[header / 16];
         if (fits == 0 || !beginsRandom(bytes, at))
             continue;

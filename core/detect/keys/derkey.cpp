@@ -100,8 +100,7 @@ bool readEc(DerReader reader, std::string_view curveOid, PrivateKey &key)
 bool readEdwards(DerReader reader, EdwardsKind kind, std::string_view publicKey, PrivateKey &key)
 {
     const auto seed = reader.next(DerReader::octetStringTag);
-    if (!seed || !reader.atEnd() || seed->content.size() != edwardsBytes(kind) ||
-        !looksRandom(seed->content))
+    if (!seed || !reader.atEnd() || seed->content.size() != edwardsBytes(kind) || !looksRandom(seed->content))
         return false;
     const auto expected = edwardsPublic(kind, seed->content);
     if (!expected)
@@ -160,7 +159,7 @@ bool readPkcs8(DerReader reader, PrivateKey &key)
     if (oid->content == ecOid)
         return isWhole && readEc(DerReader(inner, *sequence),
                                  parameters && parameters->tag == DerReader::oidTag ? parameters->content
-                                                                                   : std::string_view(),
+                                                                                    : std::string_view(),
                                  key);
     if (oid->content == dsaOid)
         return parameters && parameters->tag == DerReader::sequenceTag &&
@@ -215,8 +214,8 @@ std::optional<PrivateKey> readHeadlessRsa(std::string_view bytes, size_t at)
     DerReader reader(bytes, at);
     RsaNumbers numbers;
     size_t end = at;
-    for (std::string *number : {&numbers.e, &numbers.d, &numbers.p, &numbers.q, &numbers.dp, &numbers.dq,
-                                &numbers.qInverse}) {
+    for (std::string *number :
+         {&numbers.e, &numbers.d, &numbers.p, &numbers.q, &numbers.dp, &numbers.dq, &numbers.qInverse}) {
         DerReader before = reader;
         const auto read = reader.number();
         if (!read)

@@ -107,6 +107,27 @@ std::optional<std::string> EcCurve::publicPoint(std::string_view scalar) const
     return encoded(m_group.get(), point.get());
 }
 
+std::vector<std::string> EcCurve::coordinateLimbs(std::string_view point) const
+{
+    std::vector<std::string> forms;
+    if (point.size() < 3)
+        return forms;
+    const size_t bytes = (point.size() - 1) / 2;
+    const size_t limbBytes = (bytes + 7) / 8 * 8;
+    const BignumContext context(BN_CTX_new());
+    const Bignum x = toBignum(point.substr(1, bytes));
+    const Bignum field = newBignum();
+    const Bignum montgomery = newBignum();
+    EC_GROUP_get_curve(m_group.get(), field.get(), nullptr, nullptr, context.get());
+    BN_lshift(montgomery.get(), x.get(), static_cast<int>(8 * limbBytes));
+    BN_nnmod(montgomery.get(), montgomery.get(), field.get(), context.get());
+    for (const BIGNUM *form : {x.get(), montgomery.get()}) {
+        const std::string digits = bytesOf(form, limbBytes);
+        forms.emplace_back(digits.rbegin(), digits.rend());
+    }
+    return forms;
+}
+
 std::optional<std::string> EcCurve::uncompressed(std::string_view bytes) const
 {
     const Point point(EC_POINT_new(m_group.get()));

@@ -23,11 +23,14 @@ public:
     static std::optional<EcCurve> byNumber(int nid);
 
     [[nodiscard]] int number() const { return m_number; }
-    [[nodiscard]] std::string name() const;    ///< "prime256v1"
-    [[nodiscard]] size_t scalarBytes() const;  ///< of the order
+    [[nodiscard]] std::string name() const;   ///< "prime256v1"
+    [[nodiscard]] size_t scalarBytes() const; ///< of the order
     /// The public point d·G of a scalar (bytes, most significant first): 04, x, y. Nothing if the scalar is
     /// not between 1 and the order.
     [[nodiscard]] std::optional<std::string> publicPoint(std::string_view scalar) const;
+    /// How libraries hold the first coordinate of a point (04, x, y) as limbs of 64 bits, least significant
+    /// first: as it is, and in Montgomery's form.
+    [[nodiscard]] std::vector<std::string> coordinateLimbs(std::string_view point) const;
     /// A point as 04, x, y from that form or the compressed one; nothing if it is not on the curve.
     [[nodiscard]] std::optional<std::string> uncompressed(std::string_view point) const;
 

@@ -17,7 +17,7 @@ namespace
 
 using namespace std::string_view_literals;
 
-constexpr auto exponent = "\x02\x03\x01\x00\x01"sv;           // INTEGER 65537
+constexpr auto exponent = "\x02\x03\x01\x00\x01"sv;                        // INTEGER 65537
 constexpr auto ecAlgorithm = "\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06"sv; // and the tag of the curve's OID
 constexpr auto ed25519Public = "\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00"sv;
 constexpr auto generator = "\x20\0\0\0\0\0\0\0\1\0\0\0"sv; // keylen 32, use_df 1
@@ -50,7 +50,8 @@ std::vector<KeyLiteral> keyLiterals()
     add(KeyAnchor::OpensshKey, "openssh-key-v1\0"sv);
     add(KeyAnchor::SshBlob, "\0\0\0\x0bssh-ed25519"sv);
     add(KeyAnchor::SshBlob, "\0\0\0\x07ssh-rsa"sv);
-    add(KeyAnchor::SshBlob, "\0\0\0\x13""ecdsa-sha2-nistp"sv);
+    add(KeyAnchor::SshBlob, "\0\0\0\x13"
+                            "ecdsa-sha2-nistp"sv);
     add(KeyAnchor::ChaCha, "expand 32-byte k"sv);
     add(KeyAnchor::OpensslSession, "\3\3\0\0\0\0\0\0\x30\0\0\0\0\0\0\0"sv);
     add(KeyAnchor::OpensslSession, "\4\3\0\0\0\0\0\0\x20\0\0\0\0\0\0\0"sv);
@@ -188,8 +189,8 @@ void KeyAnchorReader::readSsh(size_t at)
 
 void KeyAnchorReader::readChaCha(size_t at)
 {
-    // RFC 8439, 2.3: four words of constants, eight of key, a counter and a nonce. Programs hold the constants
-    // alone, too, beside other constants.
+    // RFC 8439, 2.3: four words of constants, eight of key, a counter and a nonce. Programs hold the
+    // constants alone, too, beside other constants.
     const auto state = m_window.bytes.substr(at, 64);
     const uint64_t address = m_window.run->start + m_window.start + at;
     if (state.size() < 64 || !owns(at + 16) || address % 4 != 0 || !looksRandom(state.substr(16, 32)) ||

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <openssl/obj_mac.h>
 
 namespace cryoscope
 {
@@ -130,6 +131,11 @@ void KeyDetector::searchChunks(const RunWindow &window, KeyScratch &scratch)
         case ChunkCandidate::Kind::Scalar:
             m_evidence.addScalar(place, bytes);
             break;
+        case ChunkCandidate::Kind::EdwardsKey: {
+            const int curve = bytes[96] == 2 ? NID_ED25519 : NID_X25519;
+            m_evidence.addPublicKey(curve, std::string(bytes.substr(ecxPublicKey, 32)), place);
+            break;
+        }
         case ChunkCandidate::Kind::Shield: {
             // struct sshkey (sshkey.h): shielded_private, shielded_len, shield_prekey, shield_prekey_len.
             const KeyEvidence::Shield shield{window.run->pid, limbAt(bytes, 0), limbAt(bytes, 8),

@@ -9,9 +9,9 @@
 namespace cryoscope
 {
 
-/// Finds keys as bytes: expanded AES keys, private keys in DER and in OpenSSH's forms, ChaCha20 states, secrets
-/// of TLS sessions; and numbers of RSA and EC keys by what they have to do with each other and with public
-/// keys, which finish() tells.
+/// Finds keys as bytes: expanded AES keys, private keys in DER and in OpenSSH's forms, ChaCha20 states,
+/// secrets of TLS sessions; and numbers of RSA and EC keys by what they have to do with each other and with
+/// public keys, which finish() tells.
 class KeyDetector : public WindowDetector
 {
 public:

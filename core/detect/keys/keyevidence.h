@@ -41,7 +41,7 @@ public:
     };
     struct Shield {
         uint32_t pid = 0;
-        uint64_t blob = 0;      ///< virtual address
+        uint64_t blob = 0; ///< virtual address
         uint64_t blobBytes = 0;
         uint64_t prekey = 0; ///< virtual address
 
@@ -84,8 +84,8 @@ private:
     static Digest digestOf(std::string_view value);
 
     std::mutex m_mutex;
-    std::map<Digest, ptrdiff_t> m_primes;  ///< index in `primes`; -1: not prime, or under test
-    std::map<Digest, size_t> m_scalars;    ///< index in `scalars`
+    std::map<Digest, ptrdiff_t> m_primes; ///< index in `primes`; -1: not prime, or under test
+    std::map<Digest, size_t> m_scalars;   ///< index in `scalars`
 };
 
 } // namespace cryoscope

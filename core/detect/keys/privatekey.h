@@ -27,8 +27,8 @@ struct PrivateKey {
 /// X25519, X448) or SEC1. Nothing if the encoding is not complete, or does not end where its lengths say.
 [[nodiscard]] std::optional<PrivateKey> readDerKey(std::string_view bytes, size_t at);
 
-/// The numbers of a PKCS#1 key whose head is lost (freed memory): `at` is where the exponent's INTEGER begins,
-/// d, p, q, dp, dq and qInverse follow. Nothing unless they fit each other.
+/// The numbers of a PKCS#1 key whose head is lost (freed memory): `at` is where the exponent's INTEGER
+/// begins, d, p, q, dp, dq and qInverse follow. Nothing unless they fit each other.
 [[nodiscard]] std::optional<PrivateKey> readHeadlessRsa(std::string_view bytes, size_t at);
 
 } // namespace cryoscope

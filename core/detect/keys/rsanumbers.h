@@ -25,8 +25,8 @@ struct NamedNumber {
 };
 
 /// Everything secret that follows from two primes: p, q, and for the exponent d (modulo the least common
-/// multiple, and modulo the product, of p-1 and q-1), dp, dq, and the inverses of each modulo the other. Empty
-/// if the primes are not those of a key with that exponent.
+/// multiple, and modulo the product, of p-1 and q-1), dp, dq, and the inverses of each modulo the other.
+/// Empty if the primes are not those of a key with that exponent.
 [[nodiscard]] std::vector<NamedNumber> rsaSecrets(std::string_view p, std::string_view q,
                                                   std::string_view e = std::string_view("\x01\x00\x01", 3));
 

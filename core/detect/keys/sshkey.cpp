@@ -94,8 +94,8 @@ std::optional<SshBlob> readRsa(WireReader reader)
     // Public: e, n. Private: n, e, d, q's inverse, p, q.
     RsaNumbers numbers;
     bool all = true;
-    for (std::string *number : {&numbers.n, &numbers.e, &numbers.d, &numbers.qInverse, &numbers.p,
-                                &numbers.q}) {
+    for (std::string *number :
+         {&numbers.n, &numbers.e, &numbers.d, &numbers.qInverse, &numbers.p, &numbers.q}) {
         const auto read = reader.bigNumber();
         all = all && read;
         if (read)

@@ -14,8 +14,8 @@ namespace cryoscope
 struct SshBlob {
     std::optional<PrivateKey> privateKey; ///< nothing: a public key only
     std::string curve;                    ///< "nistp256" for ECDSA
-    std::string publicKey; ///< Ed25519: 32 bytes; ECDSA: the point; RSA: the modulus
-    size_t end = 0;        ///< in the bytes, exclusive
+    std::string publicKey;                ///< Ed25519: 32 bytes; ECDSA: the point; RSA: the modulus
+    size_t end = 0;                       ///< in the bytes, exclusive
 };
 
 /// The blob whose length-prefixed type name ("ssh-ed25519") begins, with its length, at `at`.

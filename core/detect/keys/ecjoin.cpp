@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/detect/keys/ecjoin.h"
+
+#include "core/detect/encodings.h"
+
+#include <algorithm>
+#include <openssl/obj_mac.h>
+
+namespace cryoscope
+{
+
+namespace
+{
+
+// Of one curve. A try takes 20 microseconds with P-256, 60 with Ed25519, 700 with the others.
+constexpr size_t maxTries256 = 30'000;
+constexpr size_t maxTriesOthers = 2'000;
+constexpr size_t maxNearTries = 20'000;
+constexpr size_t maxNearPlaces = 8; // of one public key
+constexpr uint64_t nearBytes = 4096;
+constexpr uint64_t closeBytes = 96;
+
+std::string reversed(std::string_view bytes)
+{
+    return {bytes.rbegin(), bytes.rend()};
+}
+
+} // namespace
+
+void EcJoin::run()
+{
+    // The usual curves always: a scalar and a coordinate of its public key may both lie as limbs.
+    std::map<int, PublicKeys> curves{{NID_X9_62_prime256v1, {}}, {NID_secp384r1, {}}, {NID_secp521r1, {}}};
+    for (const auto &[key, places] : m_evidence.publicKeys)
+        curves[key.first].emplace(key.second, &places);
+    for (const auto &[number, keys] : curves) {
+        if (number == NID_ED25519)
+            edwards(keys, EdwardsKind::Ed25519);
+        else if (number == NID_X25519)
+            edwards(keys, EdwardsKind::X25519);
+        else if (const auto known = EcCurve::byNumber(number))
+            curve(*known, keys);
+    }
+}
+
+void EcJoin::report(const KeyPlace &place, Encoding encoding, const std::string &name, const char *why)
+{
+    m_findings.add(place, {"ec-private-key",
+                           name.starts_with("EC") ? "EC private key (scalar)" : "Private key (seed)",
+                           Confidence::High, encoding, why, name});
+}
+
+void EcJoin::curve(const EcCurve &curve, const PublicKeys &keys)
+{
+    const size_t bytes = curve.scalarBytes();
+    const size_t size = (bytes + 7) / 8 * 8; // as limbs
+    const std::string name = "EC " + curve.name();
+    std::set<std::string_view> coordinates;
+    for (const KeyEvidence::Secret &secret : m_evidence.scalars) {
+        if (secret.value.size() == size)
+            coordinates.insert(secret.value);
+    }
+    std::set<std::string> solved;
+    const size_t maxTries = curve.number() == NID_X9_62_prime256v1 ? maxTries256 : maxTriesOthers;
+    size_t tries = 0;
+    for (const KeyEvidence::Secret &secret : m_evidence.scalars) {
+        if (secret.value.size() != size)
+            continue;
+        for (const Encoding encoding : {Encoding::Reversed, Encoding::Raw}) {
+            const bool limbs = encoding == Encoding::Reversed;
+            // Bytes in big-endian order are tried where there is a public key to hold them against.
+            if ((!limbs && (keys.empty() || bytes != size)) || tries++ >= maxTries)
+                continue;
+            const auto point = curve.publicPoint(limbs ? reversed(secret.value) : secret.value);
+            if (!point)
+                continue;
+            const bool known = keys.contains(*point);
+            if (known)
+                solved.insert(*point);
+            bool coordinate = false;
+            if (!known && limbs) {
+                for (const std::string &form : curve.coordinateLimbs(*point))
+                    coordinate = coordinate || coordinates.contains(form);
+            }
+            if (!known && !coordinate)
+                continue;
+            for (const KeyPlace &place : secret.places)
+                report({place.run, place.offset, limbs ? bytes : size}, encoding, name,
+                       known ? "d·G is a public key that stands in the checkpoint"
+                             : "a coordinate of d·G stands in memory as a number");
+        }
+    }
+    for (const auto &[key, places] : keys) {
+        if (!solved.contains(key))
+            near(key, *places, bytes, false, name,
+                 [&curve](const std::string &scalar) { return curve.publicPoint(scalar); });
+    }
+}
+
+void EcJoin::edwards(const PublicKeys &keys, EdwardsKind kind)
+{
+    const std::string name(edwardsName(kind));
+    const size_t size = edwardsBytes(kind);
+    std::set<std::string> solved;
+    size_t tries = 0;
+    for (const KeyEvidence::Secret &secret : m_evidence.scalars) {
+        if (secret.value.size() != size || tries++ >= maxTries256)
+            continue;
+        const auto publicKey = edwardsPublic(kind, secret.value);
+        if (!publicKey || !keys.contains(*publicKey))
+            continue;
+        solved.insert(*publicKey);
+        for (const KeyPlace &place : secret.places)
+            report(place, Encoding::Raw, name, "its public key stands in the checkpoint");
+    }
+    for (const auto &[key, places] : keys) {
+        if (!solved.contains(key))
+            near(key, *places, size, true, name,
+                 [kind](const std::string &seed) { return edwardsPublic(kind, seed); });
+    }
+}
+
+template <class PublicOf>
+void EcJoin::near(const std::string &publicKey, const std::vector<KeyPlace> &places, size_t size,
+                  bool bytesOnly, const std::string &name, const PublicOf &publicOf)
+{
+    std::set<std::string> tried;
+    for (size_t i = 0; i < std::min(places.size(), maxNearPlaces); ++i) {
+        const Run &run = *places[i].run;
+        const uint64_t from = places[i].offset - std::min(places[i].offset, nearBytes);
+        const uint64_t to = std::min(run.length, places[i].offset + places[i].length + nearBytes);
+        const std::string bytes = m_findings.read({&run, from, to - from});
+        const uint64_t own = places[i].offset - from;
+        for (size_t at = 0; at + size <= bytes.size() && m_nearTries < maxNearTries; ++at) {
+            // In one encoding with its public key a scalar is aligned to nothing.
+            const bool close = at + size + closeBytes >= own && at <= own + places[i].length + closeBytes;
+            if (!close && (run.start + from + at) % 4 != 0)
+                continue;
+            const std::string value = bytes.substr(at, size);
+            if (!looksRandom(value) || !tried.insert(value).second)
+                continue;
+            std::vector<std::pair<Encoding, std::string>> forms{{Encoding::Raw, value}};
+            if (!bytesOnly) {
+                forms.emplace_back(Encoding::Reversed, reversed(value));
+                if (size % 4 == 0)
+                    forms.emplace_back(Encoding::SwappedWords, swapWords(value));
+            }
+            for (const auto &[encoding, scalar] : forms) {
+                ++m_nearTries;
+                if (publicOf(scalar) == publicKey)
+                    report({&run, from + at, size}, encoding, name, "beside its public key");
+            }
+        }
+    }
+}
+
+} // namespace cryoscope
