@@ -66,6 +66,7 @@ Json toJson(const Memory &memory)
     json["pageSize"] = checkpoint.pageSize();
     json["sharedObjects"] = memory.sharedObjects();
     json["parent"] = hasParent(checkpoint);
+    json["parentSets"] = memory.parentSets();
     json["compressedPages"] = checkpoint.inventory().compress != 0;
     json["problems"] = Json::array();
     for (const Problem &problem : memory.problems()) {
@@ -110,7 +111,10 @@ void print(const Memory &memory)
     line("Memory", sizeText(pagesOf(memory)) + " in pages of " + std::to_string(checkpoint.pageSize()) +
                        " bytes, " + std::to_string(memory.sharedObjects().size()) + " shared objects");
     line("Files", std::to_string(checkpoint.files().size()) + " file entries");
-    line("Parent set", hasParent(checkpoint) ? "yes" : "no");
+    std::string parents;
+    for (const std::string &prefix : memory.parentSets())
+        parents += (parents.empty() ? "" : ", ") + prefix;
+    line("Parent sets", parents.empty() ? (hasParent(checkpoint) ? "named, not here" : "none") : parents);
     line("Problems",
          std::to_string(memory.problems().size()) + (memory.problems().empty() ? "" : " (see stderr)"));
 }

@@ -235,7 +235,12 @@ void addRedactCommand(CLI::App &app, Action &action)
     auto *command = app.add_subcommand("redact", "Decide, plan, export to a new place, and prove it");
     auto options = std::make_shared<RedactOptions>();
     command->add_option("CHECKPOINT", options->path, "Image directory or archive")->required();
-    command->add_option("-o,--output", options->output, "New directory, or archive of the same form")
+    command
+        ->add_option(
+            "-o,--output", options->output,
+            "New directory, or archive of the same form. The directory of an incremental dump gets its "
+            "parent sets from outside too, as parent-1, parent-2 …, with \"parent\" links to them, so "
+            "that CRIU restores from it alone")
         ->required();
     command->add_option("--case", options->casePath, "Case file: decisions are taken from it and kept in it");
     command

@@ -33,6 +33,34 @@ Result<std::shared_ptr<const Archive>> Archive::open(const std::string &path, co
     return ArchiveReader(path, options, progress, std::move(stop)).read();
 }
 
+std::shared_ptr<const Archive> Archive::withDecoded(std::vector<Member> members) const
+{
+    std::shared_ptr<Archive> more(new Archive(*this));
+    for (Member &member : members) {
+        member.id = static_cast<MemberId>(more->m_members.size());
+        member.storage = Storage::Decoded;
+        more->m_members.push_back(std::move(member));
+    }
+    more->index();
+    return more;
+}
+
+void Archive::index()
+{
+    m_byPath.clear();
+    m_children.assign(m_members.size(), {});
+    for (const auto &member : m_members) {
+        m_byPath[member.path] = member.id;
+        if (member.storage == Storage::InPlace && member.content)
+            m_children[member.parent].push_back(member.id);
+    }
+    for (auto &children : m_children) {
+        std::sort(children.begin(), children.end(), [this](MemberId a, MemberId b) {
+            return m_members[a].offsetInParent < m_members[b].offsetInParent;
+        });
+    }
+}
+
 const Member *Archive::find(std::string_view path) const
 {
     const auto found = m_byPath.find(std::string(path));

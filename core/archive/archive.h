@@ -31,13 +31,19 @@ public:
     };
 
     /// Opens `path` (directory or file) read-only. Subdirectories are followed, symlinks are members and are
-    /// not. Errors name the file and offset: InputUnreadable (permission, I/O, not there), InputMalformed
-    /// (not an archive, a compressed stream that is damaged), Unsupported (longer than the limit), Cancelled.
-    /// A single member that cannot be read, a tar that ends early or a nested archive that is damaged is no
-    /// error: it is listed in problems(), and what precedes it is there.
+    /// not, but for those that lead from an image set to its parent set outside of the directory: its files
+    /// are members too (see Member), which is a Note in problems(). Errors name the file and offset:
+    /// InputUnreadable (permission, I/O, not there), InputMalformed (not an archive, a compressed stream that
+    /// is damaged), Unsupported (longer than the limit), Cancelled. A single member that cannot be read, a
+    /// tar that ends early or a nested archive that is damaged is no error: it is listed in problems(), and
+    /// what precedes it is there.
     static Result<std::shared_ptr<const Archive>> open(const std::string &path, const OpenOptions &options,
                                                        Progress *progress = nullptr,
                                                        std::stop_token stop = {});
+
+    /// The same archive with more members at the end: Storage::Decoded, what is stored in others. Their ids
+    /// are given here.
+    [[nodiscard]] std::shared_ptr<const Archive> withDecoded(std::vector<Member> members) const;
 
     [[nodiscard]] ArchiveForm form() const { return m_form; }
     /// As given to open().
@@ -73,6 +79,8 @@ public:
 private:
     friend class ArchiveReader;
     Archive() = default;
+    /// Fills m_children and m_byPath.
+    void index();
 
     ArchiveForm m_form = ArchiveForm::Directory;
     std::string m_path;

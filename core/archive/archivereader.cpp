@@ -2,6 +2,7 @@
 #include "core/archive/archivereader.h"
 
 #include "core/archive/decoder.h"
+#include "core/archive/parentfinder.h"
 #include "core/bytes/filesource.h"
 
 #include <algorithm>
@@ -80,7 +81,7 @@ Result<std::shared_ptr<const Archive>> ArchiveReader::read()
         done = readNested();
     if (!done)
         return done.error();
-    index();
+    m_archive->index();
     return std::shared_ptr<const Archive>(std::move(m_archive));
 }
 
@@ -99,7 +100,7 @@ Result<void> ArchiveReader::readDirectory()
     fs::directory_iterator top(root, error);
     if (error)
         return Error{ErrorCode::InputUnreadable, error.message(), m_archive->m_path, std::nullopt};
-    std::vector<fs::path> paths;
+    std::vector<Found> files;
     std::vector<fs::path> waiting{root};
     while (!waiting.empty()) {
         const fs::path directory = std::move(waiting.back());
@@ -115,19 +116,21 @@ Result<void> ArchiveReader::readDirectory()
         for (; entries != fs::directory_iterator(); entries.increment(error)) {
             if (m_stop.stop_requested())
                 return Error{ErrorCode::Cancelled, "cancelled", m_archive->m_path, std::nullopt};
-            paths.push_back(entries->path());
+            files.push_back({entries->path().lexically_relative(root), entries->path(), {}});
             std::error_code ignored;
             if (entries->symlink_status(ignored).type() == fs::file_type::directory)
                 waiting.push_back(entries->path());
         }
     }
-    std::sort(paths.begin(), paths.end());
-    for (const auto &path : paths) {
+    ParentFinder(root, files, m_archive->m_problems).run();
+    std::sort(files.begin(), files.end(), [](const Found &a, const Found &b) { return a.name < b.name; });
+    for (const Found &file : files) {
         Member member;
-        member.path = path.lexically_relative(root).generic_string();
+        member.path = file.name.generic_string();
+        member.followedTo = file.followedTo;
         struct stat status {
         };
-        if (::lstat(path.c_str(), &status) != 0) {
+        if (::lstat(file.path.c_str(), &status) != 0) {
             problem(Severity::Warning,
                     {ErrorCode::InputUnreadable, std::strerror(errno), member.path, std::nullopt});
             continue;
@@ -138,13 +141,13 @@ Result<void> ArchiveReader::readDirectory()
         member.gid = status.st_gid;
         member.mtime = status.st_mtime;
         if (member.kind == MemberKind::Symlink)
-            member.linkTarget = fs::read_symlink(path, error).string();
+            member.linkTarget = fs::read_symlink(file.path, error).string();
         if (member.kind == MemberKind::File) {
-            auto file = FileSource::open(path.string(), member.path);
-            if (file)
-                member.content = std::move(*file);
+            auto opened = FileSource::open(file.path.string(), member.path);
+            if (opened)
+                member.content = std::move(*opened);
             else
-                problem(Severity::Warning, file.error());
+                problem(Severity::Warning, opened.error());
         }
         add(std::move(member));
     }
@@ -266,22 +269,6 @@ Result<void> ArchiveReader::openNested(MemberId id)
     stream.storage = Storage::Decoded;
     add(std::move(stream));
     return {};
-}
-
-void ArchiveReader::index()
-{
-    auto &members = m_archive->m_members;
-    m_archive->m_children.resize(members.size());
-    for (const auto &member : members) {
-        m_archive->m_byPath[member.path] = member.id;
-        if (member.storage == Storage::InPlace && member.content)
-            m_archive->m_children[member.parent].push_back(member.id);
-    }
-    for (auto &children : m_archive->m_children) {
-        std::sort(children.begin(), children.end(), [&members](MemberId a, MemberId b) {
-            return members[a].offsetInParent < members[b].offsetInParent;
-        });
-    }
 }
 
 } // namespace cryoscope

@@ -26,7 +26,6 @@ private:
     Result<void> addTar(const std::shared_ptr<const ByteSource> &stream, MemberId parent,
                         const std::string &prefix);
     MemberId add(Member member);
-    void index();
     void problem(Severity severity, Error error)
     {
         m_archive->m_problems.push_back({severity, std::move(error)});

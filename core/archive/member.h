@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/archive/recoding.h"
 #include "core/bytes/bytesource.h"
 
 #include <cstdint>
@@ -21,7 +22,8 @@ enum class MemberKind { File, Directory, Symlink, Hardlink, CharacterDevice, Blo
 enum class Storage {
     Own,     ///< a file of its own in a directory, or a member of the outermost tar
     InPlace, ///< a byte range of its parent member (a tar in a tar)
-    Decoded  ///< what its parent member decodes to (gzip, zstd …); a change rewrites the parent as a whole
+    Decoded  ///< what its parent member decodes to (gzip, zstd, compressed pages …); a change rewrites the
+             ///< parent as a whole
 };
 
 /// One member of a checkpoint: a file of the directory, a member of the archive, or of an archive within it.
@@ -29,7 +31,8 @@ enum class Storage {
 /// Paths: "checkpoint/pages-1.img"; a member of a nested tar is "rootfs-diff.tar!etc/shadow"; the decoded
 /// stream of a compressed member is "tmpfs-dev-5.tar.gz.img!" and members of the tar in it
 /// "tmpfs-dev-5.tar.gz.img!./x". A leading
-/// "./" of outermost members is not part of the path.
+/// "./" of outermost members is not part of the path. Members of a parent set that lies outside of the opened
+/// directory are "parent-1/pages-1.img", those of its parent "parent-2/…".
 struct Member {
     MemberId id = noMember;
     std::string path;
@@ -39,11 +42,14 @@ struct Member {
     uint64_t gid = 0;
     int64_t mtime = 0;      ///< seconds since 1970
     std::string linkTarget; ///< of symlinks and hard links, as stored
+    std::string followedTo; ///< of a symlink that leads to a parent set outside: where that is here, relative
+                            ///< to the symlink's directory; else empty
     uint64_t deviceMajor = 0;
     uint64_t deviceMinor = 0;
     std::shared_ptr<const ByteSource> content; ///< files only, else null
     MemberId parent = noMember;                ///< noMember: outermost
     Storage storage = Storage::Own;
+    std::shared_ptr<const Recoding> recoding; ///< of Storage::Decoded; null: a plain compressed stream
     uint64_t offsetInParent =
         0; ///< bytes; for Storage::InPlace, and for outermost members of a tar (in its stream)
 };

@@ -37,6 +37,11 @@ public:
     /// holes of sparse files. Always right to return `offset`.
     [[nodiscard]] virtual uint64_t nextData(uint64_t offset) const { return offset; }
 
+    /// The first position >= `offset` where a hole of the stored file is (bytes that were never written or
+    /// were punched out, as the file system tells), or size() if none is known. Bytes that are merely zero
+    /// are no hole.
+    [[nodiscard]] virtual uint64_t nextHole(uint64_t /*offset*/) const { return size(); }
+
     /// `length` bytes from `offset` as a vector. Same errors as read(); the bounds are checked before memory
     /// is taken.
     [[nodiscard]] Result<std::vector<std::byte>> readAll(uint64_t offset, uint64_t length) const;

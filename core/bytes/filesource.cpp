@@ -75,4 +75,12 @@ uint64_t FileSource::nextData(uint64_t offset) const
     return std::min<uint64_t>(static_cast<uint64_t>(found), m_size);
 }
 
+uint64_t FileSource::nextHole(uint64_t offset) const
+{
+    if (offset >= m_size)
+        return m_size;
+    const off_t found = ::lseek(m_descriptor, static_cast<off_t>(offset), SEEK_HOLE);
+    return found < 0 ? m_size : std::min<uint64_t>(static_cast<uint64_t>(found), m_size);
+}
+
 } // namespace cryoscope

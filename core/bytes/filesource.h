@@ -22,6 +22,7 @@ public:
     const std::string &name() const override { return m_name; }
     Result<void> read(uint64_t offset, std::span<std::byte> out) const override;
     uint64_t nextData(uint64_t offset) const override;
+    uint64_t nextHole(uint64_t offset) const override;
 
     /// The open descriptor, for copy_file_range and fstat; never written to, valid while this object lives.
     [[nodiscard]] int descriptor() const { return m_descriptor; }

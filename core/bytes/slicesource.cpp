@@ -38,4 +38,11 @@ uint64_t SliceSource::nextData(uint64_t offset) const
     return std::min(m_base->nextData(m_range.offset + offset), m_range.end()) - m_range.offset;
 }
 
+uint64_t SliceSource::nextHole(uint64_t offset) const
+{
+    if (offset >= m_range.length)
+        return m_range.length;
+    return std::min(m_base->nextHole(m_range.offset + offset), m_range.end()) - m_range.offset;
+}
+
 } // namespace cryoscope

@@ -21,6 +21,7 @@ public:
     const std::string &name() const override { return m_name; }
     Result<void> read(uint64_t offset, std::span<std::byte> out) const override;
     uint64_t nextData(uint64_t offset) const override;
+    uint64_t nextHole(uint64_t offset) const override;
 
     [[nodiscard]] const std::shared_ptr<const ByteSource> &base() const { return m_base; }
     [[nodiscard]] ByteRange range() const { return m_range; }

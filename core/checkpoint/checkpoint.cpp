@@ -3,8 +3,6 @@
 
 #include "core/checkpoint/checkpointloader.h"
 
-#include <algorithm>
-
 namespace cryoscope
 {
 
@@ -34,9 +32,8 @@ Result<Image> Checkpoint::openImage(MemberId member) const
 
 const Task *Checkpoint::task(uint32_t pid) const
 {
-    const auto found =
-        std::find_if(m_tasks.begin(), m_tasks.end(), [pid](const Task &task) { return task.pid == pid; });
-    return found == m_tasks.end() ? nullptr : &*found;
+    const auto found = m_taskByPid.find(pid);
+    return found == m_taskByPid.end() ? nullptr : &m_tasks[found->second];
 }
 
 const FileEntry *Checkpoint::file(uint32_t id) const
@@ -50,11 +47,8 @@ std::optional<uint64_t> Checkpoint::memfdShmid(uint32_t fileId) const
     const auto inode = m_memfdInodeByFile.find(fileId);
     if (inode == m_memfdInodeByFile.end())
         return std::nullopt;
-    for (const auto &memfd : m_memfds) {
-        if (memfd.inodeId == inode->second)
-            return memfd.shmid;
-    }
-    return std::nullopt;
+    const auto shmid = m_shmidByInode.find(inode->second);
+    return shmid == m_shmidByInode.end() ? std::nullopt : std::optional(shmid->second);
 }
 
 } // namespace cryoscope

@@ -6,10 +6,10 @@
 #include "core/checkpoint/task.h"
 #include "core/image/image.h"
 
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace cryoscope
@@ -99,8 +99,10 @@ private:
     Inventory m_inventory;
     std::vector<Task> m_tasks;
     std::vector<FileEntry> m_files;
-    std::map<uint32_t, size_t> m_fileById;
-    std::map<uint32_t, uint32_t> m_memfdInodeByFile;
+    std::unordered_map<uint32_t, size_t> m_taskByPid;
+    std::unordered_map<uint32_t, size_t> m_fileById;
+    std::unordered_map<uint32_t, uint32_t> m_memfdInodeByFile;
+    std::unordered_map<uint32_t, uint64_t> m_shmidByInode; ///< of memfds
     std::vector<PagemapRef> m_taskPagemaps;
     std::vector<PagemapRef> m_sharedPagemaps;
     std::vector<MemfdInfo> m_memfds;

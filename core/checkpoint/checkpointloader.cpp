@@ -4,6 +4,7 @@
 #include "core/checkpoint/containerreader.h"
 #include "core/checkpoint/fileentry.h"
 #include "core/checkpoint/imagenames.h"
+#include "core/checkpoint/pagedecoding.h"
 
 #include <algorithm>
 #include <array>
@@ -31,10 +32,12 @@ Result<std::shared_ptr<const Checkpoint>> CheckpointLoader::load(std::shared_ptr
         return Error{ErrorCode::NotFound, "no checkpoint: no inventory.img and no other image is in it",
                      checkpoint.archive().path(), std::nullopt};
     }
-    const std::array<void (CheckpointLoader::*)(), 8> steps{
-        &CheckpointLoader::readInventory,    &CheckpointLoader::readFiles,  &CheckpointLoader::readMemfds,
-        &CheckpointLoader::nameFiles,        &CheckpointLoader::readTasks,  &CheckpointLoader::listPagemaps,
-        &CheckpointLoader::checkOtherImages, &CheckpointLoader::readVersion};
+    const std::array<void (CheckpointLoader::*)(), 9> steps{
+        &CheckpointLoader::readInventory, &CheckpointLoader::readFiles,
+        &CheckpointLoader::readMemfds,    &CheckpointLoader::nameFiles,
+        &CheckpointLoader::readTasks,     &CheckpointLoader::decodePages,
+        &CheckpointLoader::listPagemaps,  &CheckpointLoader::checkOtherImages,
+        &CheckpointLoader::readVersion};
     for (const auto step : steps) {
         if (stop.stop_requested())
             return Error{ErrorCode::Cancelled, "cancelled", checkpoint.archive().path(), std::nullopt};
@@ -140,10 +143,10 @@ void CheckpointLoader::readInventory()
         inventory.runId = m.text("dump_criu_run_id");
         inventory.compress = static_cast<uint32_t>(m.number("compress"));
     });
-    if (inventory.imageVersion > 2)
+    if (inventory.imageVersion > 3) // 3: as 2, with compressed pages (not released yet)
         problem(Severity::Warning, {ErrorCode::Unsupported,
                                     "image version " + std::to_string(inventory.imageVersion) +
-                                        " is newer than what is known (2)",
+                                        " is newer than what is known (3)",
                                     m_checkpoint->m_prefix + "inventory.img", std::nullopt});
     if (const Member *cipher = m_checkpoint->imageMember("cipher.img")) {
         seen("cipher.img");
@@ -189,22 +192,24 @@ void CheckpointLoader::readMemfds()
         memfd.shmid = m.number("shmid");
         memfd.size = m.number("size");
         memfd.name = m.text("name");
+        m_checkpoint->m_shmidByInode.try_emplace(memfd.inodeId, memfd.shmid);
         m_checkpoint->m_memfds.push_back(std::move(memfd));
     });
 }
 
 void CheckpointLoader::nameFiles()
 {
+    std::unordered_map<uint64_t, const MemfdInfo *> byShmid;
+    for (const auto &memfd : m_checkpoint->m_memfds)
+        byShmid[memfd.shmid] = &memfd;
     for (auto &file : m_checkpoint->m_files) {
-        if (file.type != FdMemfd)
+        const auto shmid = file.type == FdMemfd ? m_checkpoint->memfdShmid(file.id) : std::nullopt;
+        const auto found = shmid ? byShmid.find(*shmid) : byShmid.end();
+        if (found == byShmid.end())
             continue;
-        const auto shmid = m_checkpoint->memfdShmid(file.id);
-        for (const auto &memfd : m_checkpoint->m_memfds) {
-            if (shmid == memfd.shmid) {
-                file.path = memfd.name;
-                file.description = "memfd " + memfd.name + ", " + std::to_string(memfd.size) + " bytes";
-            }
-        }
+        const MemfdInfo &memfd = *found->second;
+        file.path = memfd.name;
+        file.description = "memfd " + memfd.name + ", " + std::to_string(memfd.size) + " bytes";
     }
 }
 
@@ -226,6 +231,7 @@ void CheckpointLoader::readTasks()
                      member.path, m.range().offset});
             return;
         }
+        m_checkpoint->m_taskByPid.emplace(task.pid, tasks.size());
         tasks.push_back(std::move(task));
         threads.push_back(m.numbers("threads"));
     });
@@ -382,6 +388,14 @@ void CheckpointLoader::readVmas(Task &task, const Message &mm)
         }
         task.vmas.push_back(std::move(vma));
     }
+}
+
+void CheckpointLoader::decodePages()
+{
+    auto members = decodedPagesMembers(m_checkpoint->archive(), m_checkpoint->m_schema,
+                                       m_checkpoint->m_pageSize, m_checkpoint->m_problems);
+    if (!members.empty())
+        m_checkpoint->m_archive = m_checkpoint->m_archive->withDecoded(std::move(members));
 }
 
 void CheckpointLoader::listPagemaps()

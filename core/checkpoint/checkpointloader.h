@@ -34,6 +34,7 @@ private:
     void readDescriptors(Task &task);
     void readMm(Task &task);
     void readVmas(Task &task, const Message &mm);
+    void decodePages();
     void listPagemaps();
     void checkOtherImages();
     void readVersion();

@@ -234,7 +234,8 @@ Result<void> writeDirectory(std::span<const Member> members,
     // Last, so that nothing was written through one.
     for (const Member *link : links) {
         const std::string path = directory + "/" + link->path;
-        if (::symlink(link->linkTarget.c_str(), path.c_str()) != 0)
+        const std::string &target = link->followedTo.empty() ? link->linkTarget : link->followedTo;
+        if (::symlink(target.c_str(), path.c_str()) != 0)
             return unwritable(path);
     }
     for (const std::string &path : directories) {

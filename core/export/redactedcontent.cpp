@@ -77,7 +77,12 @@ RedactedContent::RedactedContent(const Archive &archive,
         const Member &member = members[i];
         if (member.parent == noMember)
             continue;
-        if (member.storage == Storage::Decoded && (changed[i] || m_resized[i])) {
+        if (member.recoding && changed[i]) {
+            for (const MemberId stored : member.recoding->storedIn()) {
+                m_resized[stored] = true;
+                m_decodedIn[stored] = member.id;
+            }
+        } else if (member.storage == Storage::Decoded && (changed[i] || m_resized[i])) {
             m_resized[member.parent] = true;
             m_decodedIn[member.parent] = member.id;
         } else if (member.storage == Storage::InPlace && m_resized[i]) {
@@ -114,6 +119,8 @@ Result<Source> RedactedContent::patched(MemberId member) const
 Result<Source> RedactedContent::content(MemberId member)
 {
     if (const MemberId decoded = m_decodedIn[member]; decoded != noMember) {
+        if (m_archive.member(decoded).recoding)
+            return recoded(member, m_archive.member(decoded));
         const auto inner = content(decoded);
         if (!inner)
             return inner.error();
@@ -124,6 +131,26 @@ Result<Source> RedactedContent::content(MemberId member)
     if (!base || m_resizedIn[member].empty())
         return base;
     return rebuilt(std::move(*base), m_resizedIn[member]);
+}
+
+Result<Source> RedactedContent::recoded(MemberId member, const Member &decoded)
+{
+    auto known = m_recoded.find(decoded.id);
+    if (known == m_recoded.end()) {
+        const auto changed = patched(decoded.id);
+        if (!changed)
+            return changed.error();
+        std::vector<ByteRange> ranges;
+        for (const Patch &patch : patchesOf(decoded.id))
+            ranges.push_back({patch.offset, patch.bytes.size()});
+        auto contents = decoded.recoding->encode(**changed, ranges);
+        if (!contents)
+            return contents.error();
+        known = m_recoded.emplace(decoded.id, std::move(*contents)).first;
+    }
+    const auto stored = decoded.recoding->storedIn();
+    const auto index = std::find(stored.begin(), stored.end(), member) - stored.begin();
+    return known->second.at(static_cast<size_t>(index));
 }
 
 Result<Source> RedactedContent::rebuilt(Source tar, const std::vector<MemberId> &children)

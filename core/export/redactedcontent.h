@@ -12,8 +12,9 @@ namespace cryoscope
 
 /// What members and the whole archive hold after a redaction, as sources; nothing is written. Bytes are
 /// patched in place wherever they are stored as they are. A compressed member with a patch in what it decodes
-/// to is encoded anew (into memory), and the tars around it are rebuilt with its new size; everything else of
-/// them stays to the byte.
+/// to is encoded anew (into memory), and the tars around it are rebuilt with its new size; compressed pages
+/// are stored again with the pagemap that tells of their sizes (Member::recoding). Everything else stays to
+/// the byte.
 class RedactedContent
 {
 public:
@@ -21,7 +22,8 @@ public:
     RedactedContent(const Archive &archive, const std::map<MemberId, std::vector<Patch>> &patches,
                     Progress *progress = nullptr, std::stop_token stop = {});
 
-    /// Whether the member's size may change: it is compressed and patched within, or holds such a member.
+    /// Whether the member's size may change: it is compressed and patched within, tells of such a member's
+    /// sizes, or holds such a member.
     [[nodiscard]] bool resized(MemberId member) const { return m_resized[member]; }
     /// Patches of a member in its own offsets; not of what a compressed member decodes to.
     [[nodiscard]] std::vector<Patch> patchesOf(MemberId member) const;
@@ -36,6 +38,8 @@ public:
 private:
     /// The member's bytes with same-length patches only.
     Result<std::shared_ptr<const ByteSource>> patched(MemberId member) const;
+    /// The new content of `member`, which stores `decoded` by a Recoding.
+    Result<std::shared_ptr<const ByteSource>> recoded(MemberId member, const Member &decoded);
     /// `tar` with the contents of `children` (its members, by offset) replaced.
     Result<std::shared_ptr<const ByteSource>> rebuilt(std::shared_ptr<const ByteSource> tar,
                                                       const std::vector<MemberId> &children);
@@ -47,7 +51,9 @@ private:
     std::vector<bool> m_resized; ///< by member
     std::vector<std::vector<MemberId>>
         m_resizedIn;                   ///< by member: members of the tar in it that are resized, by offset
-    std::vector<MemberId> m_decodedIn; ///< by member: the changed stream that it decodes to
+    std::vector<MemberId> m_decodedIn; ///< by member: the changed stream that it decodes to, or helps to
+    std::map<MemberId, std::vector<std::shared_ptr<const ByteSource>>>
+        m_recoded; ///< by decoded member: the contents of those that it is stored in
 };
 
 } // namespace cryoscope

@@ -119,8 +119,12 @@ private:
         m_compressed.assign(members.size(), false);
         for (size_t i = members.size(); i-- > 0;) {
             const Member &member = members[i];
-            if (member.parent != noMember && (member.storage == Storage::Decoded || m_compressed[i]))
+            if (member.recoding) {
+                for (const MemberId stored : member.recoding->storedIn())
+                    m_compressed[stored] = true;
+            } else if (member.parent != noMember && (member.storage == Storage::Decoded || m_compressed[i])) {
                 m_compressed[member.parent] = true;
+            }
         }
     }
 
@@ -149,10 +153,11 @@ private:
         for (size_t i = 0; i < before.size() && m_sameMembers; ++i) {
             const Member &old = before[i];
             const Member &made = now[i];
-            const bool sameName = old.path == made.path && old.kind == made.kind &&
-                                  old.parent == made.parent && old.storage == made.storage &&
-                                  old.linkTarget == made.linkTarget &&
-                                  static_cast<bool>(old.content) == static_cast<bool>(made.content);
+            const bool sameName =
+                old.path == made.path && old.kind == made.kind && old.parent == made.parent &&
+                old.storage == made.storage &&
+                (old.followedTo.empty() ? old.linkTarget : old.followedTo) == made.linkTarget &&
+                static_cast<bool>(old.content) == static_cast<bool>(made.content);
             if (!sameName) {
                 faults.add(old.path + " is not in its place, or of another kind");
                 m_sameMembers = false;
@@ -254,6 +259,8 @@ private:
                         return done;
                 }
             }
+            if (auto done = compareRecoded(member, faults); !done)
+                return done;
             return hash(member);
         }
         const auto patches = m_content.patchesOf(member.id);
@@ -281,6 +288,40 @@ private:
         if (member.parent == noMember)
             m_proof.members.push_back({member.path, made.size(), difference->before, difference->after});
         return {};
+    }
+
+    /// Members that store compressed pages: what they decode to is compared as a member of its own, so that
+    /// here it is about the rest: blocks that did not change are the same to the byte, and nothing else is in
+    /// the files than what the plan makes of them.
+    Result<void> compareRecoded(const Member &member, Faults &faults)
+    {
+        const MemberId decoded = recodedIn(member.id);
+        if (decoded == noMember || m_input.plan == nullptr)
+            return {};
+        const auto expected = m_content.content(member.id);
+        if (!expected)
+            return expected.error();
+        const auto difference =
+            compareContent(**expected, *after().member(member.id).content, {}, false, nullptr, m_stop);
+        if (!difference)
+            return difference.error();
+        if (!difference->asPlanned())
+            faults.add(member.path + " is not stored as planned" +
+                       (difference->unplanned ? " at offset " + std::to_string(*difference->unplanned) : ""));
+        return {};
+    }
+
+    /// The decoded member that `member` stores by a Recoding; noMember if it stores none.
+    [[nodiscard]] MemberId recodedIn(MemberId member) const
+    {
+        for (const Member &candidate : m_before.members()) {
+            if (!candidate.recoding)
+                continue;
+            const auto stored = candidate.recoding->storedIn();
+            if (std::find(stored.begin(), stored.end(), member) != stored.end())
+                return candidate.id;
+        }
+        return noMember;
     }
 
     static bool equal(const ByteSource &a, const ByteSource &b)
@@ -352,9 +393,29 @@ private:
             if (!wrong.empty())
                 faults.add(member.path + ": " + wrong);
         }
+        checked += checkPagemaps(faults);
         m_proof.items.push_back(faults.item("decodes", "Every image that decoded still decodes",
                                             count(checked, "changed image") + " decoded"));
         return {};
+    }
+
+    /// Pagemaps of compressed pages may have got other sizes; the pages that they name must be the same.
+    uint64_t checkPagemaps(Faults &faults)
+    {
+        uint64_t checked = 0;
+        for (const Member &member : m_before.members()) {
+            if (!member.recoding)
+                continue;
+            const MemberId pagemap = member.recoding->storedIn().back();
+            const uint64_t pageSize = m_evidence.checkpoint().pageSize();
+            const auto old = PageMap::read(*m_before.member(pagemap).content, pageSize, PagesLayout::Decoded);
+            const auto made = PageMap::read(*after().member(pagemap).content, pageSize, PagesLayout::Decoded);
+            ++checked;
+            if (!old || !made || old->pagesId() != made->pagesId() || old->entries() != made->entries() ||
+                old->problem().has_value() != made->problem().has_value())
+                faults.add(m_before.member(pagemap).path + ": it names other pages");
+        }
+        return checked;
     }
 
     static std::string decodingFault(const Checkpoint &then, const Checkpoint &now, MemberId member)

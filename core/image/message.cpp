@@ -77,6 +77,40 @@ bool forEachPacked(Kind kind, std::span<const std::byte> bytes, size_t *badAt, T
     return true;
 }
 
+/// How many fields the wire holds up to its end or up to what is wrong with it.
+size_t fieldCount(std::span<const std::byte> bytes)
+{
+    size_t count = 0;
+    for (size_t at = 0; at < bytes.size(); ++count) {
+        const Varint tag = readVarint(bytes.subspan(at));
+        at += tag.length;
+        uint64_t skip = 0;
+        switch (tag.length == 0 ? 7 : tag.value & 7) {
+        case 0:
+            skip = readVarint(bytes.subspan(at)).length;
+            break;
+        case 1:
+            skip = 8;
+            break;
+        case 2: {
+            const Varint length = readVarint(bytes.subspan(at));
+            at += length.length;
+            skip = length.value;
+            break;
+        }
+        case 5:
+            skip = 4;
+            break;
+        default:
+            return count;
+        }
+        if (skip > bytes.size() - at)
+            return count;
+        at += static_cast<size_t>(skip);
+    }
+    return count;
+}
+
 } // namespace
 
 WireType wireTypeOf(Kind kind)
@@ -146,6 +180,7 @@ public:
         message.m_range = {m_storageOffset + begin, end - begin};
         message.m_storage = m_storage;
         message.m_storageOffset = m_storageOffset;
+        message.m_fields.reserve(fieldCount(between(begin, end))); // growing would take twice as much
         for (size_t at = begin; at < end;) {
             auto field = parseField(*type, at, end);
             if (!field)

@@ -29,98 +29,120 @@ Presence presenceWithoutPage(const Vma &vma, bool shared)
     return Presence::Untouched;
 }
 
-/// Adds a piece, joined with the last one if that goes on in it.
-void append(std::vector<AddressPiece> &out, AddressPiece piece)
+/// Joins pieces that go on in each other, and passes the rest on.
+class Joiner
 {
-    if (piece.length == 0)
-        return;
-    if (!out.empty()) {
-        AddressPiece &last = out.back();
+public:
+    explicit Joiner(const PieceVisitor &visit) : m_visit(visit) {}
+
+    void add(const AddressPiece &piece)
+    {
+        if (piece.length == 0)
+            return;
         const bool goesOn =
-            last.end() == piece.address && last.presence == piece.presence &&
+            m_last.length > 0 && m_last.end() == piece.address && m_last.presence == piece.presence &&
             (piece.presence != Presence::Present ||
-             (last.extent.member == piece.extent.member && last.extent.end() == piece.extent.offset));
+             (m_last.extent.member == piece.extent.member && m_last.extent.end() == piece.extent.offset));
         if (goesOn) {
-            last.length += piece.length;
-            last.extent.length += piece.extent.length;
+            m_last.length += piece.length;
+            m_last.extent.length += piece.extent.length;
             return;
         }
+        finish();
+        m_last = piece;
     }
-    out.push_back(piece);
-}
+    void finish()
+    {
+        if (m_last.length > 0)
+            m_visit(m_last);
+        m_last.length = 0;
+    }
+
+private:
+    const PieceVisitor &m_visit;
+    AddressPiece m_last;
+};
 
 } // namespace
 
-std::vector<AddressPiece> AddressSpace::pieces(ByteRange wanted) const
+std::vector<AddressPiece> AddressSpace::pieces(ByteRange range) const
 {
-    const ByteRange range = clipped(wanted);
-    std::vector<AddressPiece> stored;
     std::vector<AddressPiece> out;
-    if (m_task == nullptr) {
-        const auto object = m_memory->m_sharedObjects.find(m_sharedId);
-        if (object != m_memory->m_sharedObjects.end())
-            object->second->resolve(range, stored);
-        uint64_t at = range.offset;
-        for (const auto &piece : stored) {
-            append(out, {at, piece.address - at, Presence::Untouched, {}});
-            append(out, piece);
+    eachPiece(range, [&out](const AddressPiece &piece) { out.push_back(piece); });
+    return out;
+}
+
+void AddressSpace::eachPiece(ByteRange range, const PieceVisitor &visit) const
+{
+    Joiner joiner(visit);
+    const PieceVisitor join = [&joiner](const AddressPiece &piece) { joiner.add(piece); };
+    if (m_task == nullptr)
+        eachPieceOfShared(clipped(range), join);
+    else
+        eachPieceOfTask(clipped(range), join);
+    joiner.finish();
+}
+
+void AddressSpace::eachPieceOfShared(ByteRange range, const PieceVisitor &visit) const
+{
+    uint64_t at = range.offset;
+    const auto untouched = [&](uint64_t to) {
+        visit({at, to - at, Presence::Untouched, {}});
+        at = to;
+    };
+    if (const PagesObject *object = m_memory->sharedPages(m_sharedId))
+        object->resolve(range, [&](const AddressPiece &piece) {
+            untouched(piece.address);
+            visit(piece);
             at = piece.end();
-        }
-        append(out, {at, range.end() - at, Presence::Untouched, {}});
-        return out;
-    }
+        });
+    untouched(range.end());
+}
 
-    if (const auto object = m_memory->m_taskObjects.find(m_task->pid);
-        object != m_memory->m_taskObjects.end())
-        object->second->resolve(range, stored);
-
+void AddressSpace::eachPieceOfTask(ByteRange range, const PieceVisitor &visit) const
+{
     // Between the task's own pages, the VMAs say what is there.
     const auto &spans = m_memory->spans(m_task->pid);
     auto span = std::partition_point(spans.begin(), spans.end(),
                                      [&](const Memory::Span &s) { return s.end <= range.offset; });
+    const auto fillMapped = [&](const Memory::Span &mapping, uint64_t from, uint64_t to) {
+        const PagesObject *object = mapping.sharedId ? m_memory->sharedPages(*mapping.sharedId) : nullptr;
+        const auto offset = mapping.objectOffset(from, to - from);
+        if (object == nullptr || !offset) {
+            visit({from, to - from, presenceWithoutPage(*mapping.vma, mapping.sharedId.has_value()), {}});
+            return;
+        }
+        uint64_t at = from;
+        object->resolve({*offset, to - from}, [&](AddressPiece piece) {
+            piece.address = from + (piece.address - *offset);
+            visit({at, piece.address - at, Presence::Untouched, {}});
+            visit(piece);
+            at = piece.end();
+        });
+        visit({at, to - at, Presence::Untouched, {}});
+    };
     const auto fill = [&](uint64_t from, uint64_t to) {
         while (from < to) {
             while (span != spans.end() && span->end <= from)
                 ++span;
-            if (span == spans.end() || span->start >= to) {
-                append(out, {from, to - from, Presence::NotMapped, {}});
+            const uint64_t mapped = span == spans.end() ? to : std::clamp(span->start, from, to);
+            visit({from, mapped - from, Presence::NotMapped, {}});
+            from = mapped;
+            if (from == to)
                 return;
-            }
-            if (span->start > from) {
-                append(out, {from, span->start - from, Presence::NotMapped, {}});
-                from = span->start;
-            }
             const uint64_t end = std::min(to, span->end);
-            const auto object = span->sharedId ? m_memory->m_sharedObjects.find(*span->sharedId)
-                                               : m_memory->m_sharedObjects.end();
-            const uint64_t offset = from - span->vma->start + span->vma->fileOffset; // in the mapped object
-            const bool wraps = offset < span->vma->fileOffset || offset + (end - from) < offset;
-            if (object == m_memory->m_sharedObjects.end() || wraps) {
-                append(out,
-                       {from, end - from, presenceWithoutPage(*span->vma, span->sharedId.has_value()), {}});
-            } else {
-                uint64_t at = from;
-                std::vector<AddressPiece> shared;
-                object->second->resolve({offset, end - from}, shared);
-                for (auto piece : shared) {
-                    piece.address = from + (piece.address - offset);
-                    append(out, {at, piece.address - at, Presence::Untouched, {}});
-                    append(out, piece);
-                    at = piece.end();
-                }
-                append(out, {at, end - at, Presence::Untouched, {}});
-            }
+            fillMapped(*span, from, end);
             from = end;
         }
     };
     uint64_t at = range.offset;
-    for (const auto &piece : stored) {
-        fill(at, piece.address);
-        append(out, piece);
-        at = piece.end();
-    }
+    if (const PagesObject *object = m_memory->taskPages(m_task->pid))
+        object->resolve(range, [&](const AddressPiece &piece) {
+            fill(at, piece.address);
+            visit(piece);
+            at = piece.end();
+        });
     fill(at, range.end());
-    return out;
 }
 
 std::vector<ByteRange> AddressSpace::mapped() const
@@ -132,22 +154,22 @@ std::vector<ByteRange> AddressSpace::mapped() const
     }
     // Pages that lie in no VMA (of a damaged set) are shown all the same.
     std::vector<ByteRange> outside;
-    for (const auto &piece : pieces({0, std::numeric_limits<uint64_t>::max()})) {
+    size_t next = 0; // both ascend
+    eachPiece({0, std::numeric_limits<uint64_t>::max()}, [&](const AddressPiece &piece) {
         if (piece.presence == Presence::NotMapped ||
             (m_task == nullptr && piece.presence == Presence::Untouched))
-            continue;
+            return;
         uint64_t at = piece.address;
-        auto next = std::partition_point(ranges.begin(), ranges.end(), [&](const ByteRange &range) {
-            return range.end() <= piece.address;
-        });
-        for (; next != ranges.end() && next->offset < piece.end(); ++next) {
-            if (next->offset > at)
-                outside.push_back({at, next->offset - at});
-            at = next->end();
+        while (next < ranges.size() && ranges[next].end() <= at)
+            ++next;
+        for (size_t i = next; i < ranges.size() && ranges[i].offset < piece.end(); ++i) {
+            if (ranges[i].offset > at)
+                outside.push_back({at, ranges[i].offset - at});
+            at = ranges[i].end();
         }
         if (at < piece.end())
             outside.push_back({at, piece.end() - at});
-    }
+    });
     ranges.insert(ranges.end(), outside.begin(), outside.end());
     std::sort(ranges.begin(), ranges.end());
     return ranges;
@@ -156,14 +178,14 @@ std::vector<ByteRange> AddressSpace::mapped() const
 std::vector<ByteRange> AddressSpace::presentRuns() const
 {
     std::vector<ByteRange> runs;
-    for (const auto &piece : pieces({0, std::numeric_limits<uint64_t>::max()})) {
+    eachPiece({0, std::numeric_limits<uint64_t>::max()}, [&runs](const AddressPiece &piece) {
         if (piece.presence != Presence::Present)
-            continue;
+            return;
         if (!runs.empty() && runs.back().end() == piece.address)
             runs.back().length += piece.length;
         else
             runs.push_back({piece.address, piece.length});
-    }
+    });
     return runs;
 }
 

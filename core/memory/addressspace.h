@@ -3,6 +3,7 @@
 
 #include "core/base/byterange.h"
 #include "core/base/result.h"
+#include "core/memory/pagesobject.h"
 #include "core/memory/presence.h"
 
 #include <memory>
@@ -24,6 +25,8 @@ public:
     /// The pieces that together cover [range.offset, range.end()), ascending, without gaps: absence is a
     /// piece too. Ranges that would wrap are cut at 2^64 - 1.
     [[nodiscard]] std::vector<AddressPiece> pieces(ByteRange range) const;
+    /// The same one by one, for ranges that may have millions.
+    void eachPiece(ByteRange range, const PieceVisitor &visit) const;
 
     /// Mapped ranges: VMAs (adjacent ones are not merged), and page ranges that lie in no VMA; ascending.
     [[nodiscard]] std::vector<ByteRange> mapped() const;
@@ -53,6 +56,9 @@ private:
         : m_memory(memory), m_task(task), m_sharedId(sharedId)
     {
     }
+
+    void eachPieceOfShared(ByteRange range, const PieceVisitor &visit) const;
+    void eachPieceOfTask(ByteRange range, const PieceVisitor &visit) const;
 
     const Memory *m_memory;
     const Task *m_task;

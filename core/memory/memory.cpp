@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/memory/memory.h"
 
+#include "core/base/checked.h"
 #include "core/memory/memoryloader.h"
 
 #include <algorithm>
@@ -45,6 +46,24 @@ const PageMap *Memory::pageMap(uint32_t pid) const
     return found == m_taskObjects.end() ? nullptr : &found->second->map;
 }
 
+const PagesObject *Memory::taskPages(uint32_t pid) const
+{
+    const auto found = m_taskObjects.find(pid);
+    return found == m_taskObjects.end() ? nullptr : found->second;
+}
+
+const PagesObject *Memory::sharedPages(uint64_t shmid) const
+{
+    const auto found = m_sharedObjects.find(shmid);
+    return found == m_sharedObjects.end() ? nullptr : found->second;
+}
+
+std::optional<uint64_t> Memory::Span::objectOffset(uint64_t address, uint64_t length) const
+{
+    const auto offset = checkedAdd(address - vma->start, vma->fileOffset);
+    return offset && checkedAdd(*offset, length) ? offset : std::nullopt;
+}
+
 const std::vector<Memory::Span> &Memory::spans(uint32_t pid) const
 {
     static const std::vector<Span> none;
@@ -71,69 +90,91 @@ const Memory::PagesFile *Memory::pagesFile(const Extent &canonical) const
     return nullptr;
 }
 
+namespace
+{
+
+/// Who stores a byte is known; whether it is still seen there is asked by resolving the address again.
+bool sees(const AddressSpace &space, uint64_t address, const Extent &canonical)
+{
+    const auto pieces = space.pieces({address, 1});
+    return pieces.size() == 1 && pieces.front().presence == Presence::Present &&
+           pieces.front().extent.member == canonical.member &&
+           pieces.front().extent.offset == canonical.offset;
+}
+
+} // namespace
+
 std::vector<MemoryPlace> Memory::places(const Extent &canonical) const
 {
     std::vector<MemoryPlace> found;
     const PagesFile *file = pagesFile(canonical);
     if (file == nullptr)
         return found;
-    // Who stores the byte is known; who still sees it there is asked by resolving the address again.
-    const auto sees = [&canonical](const AddressSpace &space, uint64_t address) {
-        const auto pieces = space.pieces({address, 1});
-        return pieces.size() == 1 && pieces.front().presence == Presence::Present &&
-               pieces.front().extent.member == canonical.member &&
-               pieces.front().extent.offset == canonical.offset;
-    };
-    const auto chainHolds = [](const std::shared_ptr<const PagesObject> &top, const PagesObject *wanted) {
-        for (const PagesObject *object = top.get(); object != nullptr; object = object->parent.get()) {
-            if (object == wanted)
-                return true;
-        }
-        return false;
-    };
-    for (const auto &object : file->objects) {
+    for (const PagesObject *object : file->objects) {
         const auto address = object->addressOf(canonical.offset - file->extent.offset);
         if (!address)
             continue;
-        for (const auto &[pid, top] : m_taskObjects) {
-            const Task *task = m_checkpoint->task(pid);
-            if (task == nullptr || !chainHolds(top, object.get()))
-                continue;
-            const AddressSpace space(this, task, 0);
-            if (sees(space, *address))
-                found.push_back({pid, 0, *address, space.vmaAt(*address)});
+        if (object->shared) {
+            addSharedPlaces(object->id, *address, canonical, found);
+            continue;
         }
-        for (const auto &[shmid, top] : m_sharedObjects) {
-            if (!chainHolds(top, object.get()) || !sees(AddressSpace(this, nullptr, shmid), *address))
-                continue;
-            const size_t before = found.size();
-            const auto mappings = m_mappings.find(shmid);
-            if (mappings != m_mappings.end()) {
-                for (const auto &[pid, span] : mappings->second) {
-                    const uint64_t skipped = span.start - span.vma->start;
-                    const uint64_t from = span.vma->fileOffset + skipped; // of the span, in the object
-                    if (*address < from || *address - from >= span.end - span.start)
-                        continue;
-                    const uint64_t at = span.start + (*address - from);
-                    if (sees(AddressSpace(this, m_checkpoint->task(pid), 0), at))
-                        found.push_back({pid, shmid, at, span.vma});
-                }
-            }
-            if (found.size() == before)
-                found.push_back({0, shmid, *address, nullptr});
-        }
+        const auto pid = static_cast<uint32_t>(object->id);
+        const Task *task = m_checkpoint->task(pid);
+        if (task == nullptr)
+            continue;
+        const AddressSpace space(this, task, 0);
+        if (sees(space, *address, canonical))
+            found.push_back({pid, 0, *address, space.vmaAt(*address)});
     }
     return found;
 }
 
+void Memory::addSharedPlaces(uint64_t shmid, uint64_t offset, const Extent &canonical,
+                             std::vector<MemoryPlace> &found) const
+{
+    if (!sees(AddressSpace(this, nullptr, shmid), offset, canonical))
+        return;
+    const size_t before = found.size();
+    if (const auto mappings = m_mappings.find(shmid); mappings != m_mappings.end()) {
+        const auto &list = mappings->second;
+        auto mapping = std::upper_bound(list.begin(), list.end(), offset,
+                                        [](uint64_t at, const Mapping &m) { return at < m.range.offset; });
+        while (mapping != list.begin() && std::prev(mapping)->furthest > offset) {
+            --mapping;
+            if (!mapping->range.contains(offset))
+                continue;
+            const uint64_t at = mapping->span.start + (offset - mapping->range.offset);
+            if (sees(AddressSpace(this, m_checkpoint->task(mapping->pid), 0), at, canonical))
+                found.push_back({mapping->pid, shmid, at, mapping->span.vma});
+        }
+    }
+    if (found.size() == before)
+        found.push_back({0, shmid, offset, nullptr});
+    std::sort(found.begin() + static_cast<ptrdiff_t>(before), found.end(),
+              [](const MemoryPlace &a, const MemoryPlace &b) {
+                  return std::pair(a.pid, a.address) < std::pair(b.pid, b.address);
+              });
+}
+
 bool Memory::isPagesFile(MemberId member) const
 {
-    return std::any_of(m_pagesFiles.begin(), m_pagesFiles.end(), [&](const PagesFile &file) {
-        if (file.extent.member != member || file.extent.offset != 0)
-            return false;
-        const auto &content = m_checkpoint->archive().member(member).content;
-        return content && content->size() == file.extent.length;
-    });
+    const Archive &archive = m_checkpoint->archive();
+    const auto &content = archive.member(member).content;
+    if (!content)
+        return false;
+    const Extent whole = archive.canonical({member, 0, content->size()});
+    const auto at =
+        std::lower_bound(m_pagesFiles.begin(), m_pagesFiles.end(), whole,
+                         [](const PagesFile &file, const Extent &extent) { return file.extent < extent; });
+    return at != m_pagesFiles.end() && at->extent == whole;
+}
+
+std::vector<Extent> Memory::pagesFiles() const
+{
+    std::vector<Extent> files;
+    for (const PagesFile &file : m_pagesFiles)
+        files.push_back(file.extent);
+    return files;
 }
 
 } // namespace cryoscope

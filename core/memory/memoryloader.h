@@ -3,12 +3,16 @@
 
 #include "core/memory/memory.h"
 
+#include <memory>
+#include <optional>
 #include <stop_token>
+#include <string>
+#include <vector>
 
 namespace cryoscope
 {
 
-/// Builds the indexes of a Memory.
+/// Builds the indexes of a Memory, in time and memory that are linear in what the checkpoint holds.
 class MemoryLoader
 {
 public:
@@ -17,18 +21,36 @@ public:
     Result<std::shared_ptr<const Memory>> load(Progress *progress, std::stop_token stop);
 
 private:
-    /// Prefixes of the newest set and its parents, newest first; ends where a parent is not here.
+    /// A set of the chain of parents.
+    struct Set {
+        std::string prefix;   ///< of its members
+        bool readable = true; ///< false: its pages are encrypted
+    };
+
+    /// The newest set and its parents, newest first; ends where a parent is not here.
     void followParents();
-    /// The object of pagemap `fileName` in set number `depth`; null if there is none.
-    std::shared_ptr<const PagesObject> object(const std::string &fileName, size_t depth);
-    void addPagesFile(const std::shared_ptr<const PagesObject> &object);
+    /// The prefix of the set that `set` names as its parent; nothing if it names none, or none that is here
+    /// (which is a problem then).
+    std::optional<std::string> parentOf(const std::string &set);
+    /// img_version of a set's inventory; 0 if it does not say.
+    [[nodiscard]] uint64_t imageVersion(const std::string &set) const;
+    void addSet(std::string prefix);
+    /// The objects of pagemap `fileName` in all sets of the chain, up to the first that has none; the newest,
+    /// null if that has none.
+    const PagesObject *chain(const std::string &fileName, uint64_t id, bool shared);
+    /// That of one set; `depth` 0 is the newest. Null if there is none.
+    std::unique_ptr<PagesObject> object(const std::string &fileName, size_t depth);
+    void findPages(PagesObject &object, const Member &pagemap, size_t depth);
     void addSpans(const Task &task);
-    void findUnreferenced();
+    void sortMappings();
+    void sortPagesFiles();
+    /// Finds what is unreferenced, and what is named and not there.
+    void resolveAll();
     void problem(Severity severity, Error error);
 
     std::shared_ptr<Memory> m_memory;
-    std::vector<std::string> m_sets;
-    bool m_parentMissing = false; ///< the oldest set that is here names one that is not
+    std::vector<Set> m_sets;
+    bool m_anyDecoded = false; ///< some pages file is compressed
 };
 
 } // namespace cryoscope

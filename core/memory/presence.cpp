@@ -14,11 +14,11 @@ std::string_view presenceText(Presence presence)
     case Presence::NotDumped:
         return "not dumped: the bytes are those of the mapped file or of the kernel";
     case Presence::Untouched:
-        return "never written: the process would read zeros";
+        return "not stored: the process would read zeros";
     case Presence::ParentMissing:
         return "in a parent set that is not here";
     case Presence::ParentHole:
-        return "in a parent set, but punched out there";
+        return "in a parent set, whose pages file has a hole there: punched out, or zeros";
     case Presence::Lazy:
         return "left to be fetched lazily, never stored";
     case Presence::Damaged:

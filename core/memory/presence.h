@@ -12,15 +12,16 @@ namespace cryoscope
 /// Whether a page's bytes are in the checkpoint, and if not, why not. Absence has names; it is never shown as
 /// zeros.
 enum class Presence {
-    Present,       ///< in a pages file
-    NotMapped,     ///< no VMA covers the address
-    NotDumped,     ///< clean page of a file mapping, or kernel-provided page: the content is not in the
-                   ///< checkpoint
-    Untouched,     ///< anonymous page never written (or the kernel's zero page): the process would read zeros
+    Present,   ///< in a pages file
+    NotMapped, ///< no VMA covers the address
+    NotDumped, ///< clean page of a file mapping, or kernel-provided page: the content is not in the
+               ///< checkpoint
+    Untouched, ///< anonymous page never written (or the kernel's zero page), or a compressed block that is
+               ///< stored as nothing: the process would read zeros
     ParentMissing, ///< in a parent set that is not here
-    ParentHole,    ///< in a parent set, but its pages were punched out
-    Lazy,          ///< left to be fetched on demand, never stored
-    Damaged        ///< the pages file is missing, too short or in a layout that cannot be inspected
+    ParentHole, ///< in a parent set whose pages file has a hole there: punched out, or zeros of a sparse copy
+    Lazy,       ///< left to be fetched on demand, never stored
+    Damaged     ///< the pages file is missing, too short or in a layout that cannot be inspected
 };
 
 /// A few words for the hex view ("not dumped: clean page of the mapped file").

@@ -3,6 +3,8 @@
 
 #include "core/base/checked.h"
 
+#include <algorithm>
+
 namespace cryoscope
 {
 
@@ -34,16 +36,23 @@ std::vector<Run> allRuns(const Memory &memory)
         for (const auto &range : space->presentRuns())
             runs.push_back({Run::Kind::SharedObject, 0, id, noMember, range.offset, range.length});
     }
+    const auto add = [&runs](MemberId member, uint64_t from, uint64_t to) {
+        if (to > from)
+            runs.push_back({Run::Kind::Member, 0, 0, member, from, to - from});
+    };
     const Archive &archive = memory.checkpoint().archive();
+    const std::vector<Extent> pages = memory.pagesFiles();
     for (const MemberId member : archive.canonicalMembers()) {
-        const auto &content = archive.member(member).content;
-        if (content && content->size() > 0 && !memory.isPagesFile(member))
-            runs.push_back({Run::Kind::Member, 0, 0, member, 0, content->size()});
+        uint64_t at = 0;
+        for (auto file = std::lower_bound(pages.begin(), pages.end(), Extent{member, 0, 0});
+             file != pages.end() && file->member == member; ++file) {
+            add(member, at, file->offset);
+            at = std::max(at, file->end());
+        }
+        add(member, at, archive.member(member).content->size());
     }
-    for (const auto &extent : memory.unreferenced()) {
-        if (memory.isPagesFile(extent.member)) // else the whole member is a run already
-            runs.push_back({Run::Kind::Member, 0, 0, extent.member, extent.offset, extent.length});
-    }
+    for (const auto &extent : memory.unreferenced())
+        add(extent.member, extent.offset, extent.end());
     return runs;
 }
 

@@ -23,10 +23,11 @@ std::vector<TaskString> strings(const Memory &memory, uint32_t pid, uint64_t sta
     const auto absent = space->read(start, std::as_writable_bytes(std::span(bytes.data(), bytes.size())));
     if (!absent)
         return found;
+    auto hole = absent->begin(); // strings and absent pieces ascend
     const auto complete = [&](ByteRange range) {
-        return std::none_of(absent->begin(), absent->end(), [&](const AddressPiece &piece) {
-            return ByteRange{piece.address, piece.length}.overlaps(range);
-        });
+        while (hole != absent->end() && hole->end() <= range.offset)
+            ++hole;
+        return hole == absent->end() || hole->address >= range.end();
     };
     for (size_t at = 0; at < bytes.size();) {
         const size_t nul = std::min(bytes.find('\0', at), bytes.size());

@@ -168,8 +168,12 @@ std::vector<MemberId> RedactionPlan::rewrittenMembers(const Archive &archive) co
         // Up through decoded streams within decoded streams: each of them is encoded anew.
         for (MemberId at = member; at != noMember && archive.member(at).storage != Storage::Own;) {
             const Member &entry = archive.member(at);
-            if (entry.storage == Storage::Decoded)
+            if (entry.recoding) {
+                const auto stored = entry.recoding->storedIn();
+                rewritten.insert(stored.begin(), stored.end());
+            } else if (entry.storage == Storage::Decoded) {
                 rewritten.insert(entry.parent);
+            }
             at = entry.parent;
         }
     }

@@ -30,7 +30,8 @@ public:
     [[nodiscard]] uint64_t patchCount() const;
     [[nodiscard]] uint64_t patchedBytes() const;
     [[nodiscard]] uint64_t findingCount() const { return m_findings; }
-    /// Members that are rewritten as a whole because they hold a compressed stream with a patch in it.
+    /// Members that are rewritten as a whole because they hold a compressed stream with a patch in it, or the
+    /// compressed pages of a patch and their sizes (a pages file and its pagemap).
     [[nodiscard]] std::vector<MemberId> rewrittenMembers(const Archive &archive) const;
     [[nodiscard]] const std::vector<std::string> &warnings() const { return m_warnings; }
 

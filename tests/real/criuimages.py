@@ -195,11 +195,22 @@ def runs(directory):
 def split_parent(directory, name="parent-set", step=lambda index: index % 2 == 1):
     """Turns a full dump into a chain of two: moves the pages that `step` picks (by number of the page in its pagemap)
     into the parent set DIRECTORY/name, and marks them PE_PARENT in the child. CRIU sees an incremental dump."""
-    parent = os.path.join(directory, name)
-    os.mkdir(parent)
-    with open(os.path.join(directory, "inventory.img"), "rb") as source, \
-            open(os.path.join(parent, "inventory.img"), "wb") as copy:
-        copy.write(source.read())
+    return split_chain(directory, [name], lambda index: 1 if step(index) else 0)
+
+
+def split_chain(directory, links, holder=None):
+    """Turns a full dump into a chain: the parent set of DIRECTORY is DIRECTORY/links[0], that of this one
+    DIRECTORY/links[0]/links[1], and so on ("../x" makes siblings). `holder` says which set keeps a page, by the number
+    of the page in its pagemap (0: DIRECTORY); each set leaves those of older ones to its parent. Returns how many
+    pages were moved."""
+    holder = holder or (lambda index: index % (len(links) + 1))
+    sets = [directory]
+    for link in links:
+        sets.append(os.path.normpath(os.path.join(sets[-1], link)))
+        os.mkdir(sets[-1])
+        with open(os.path.join(directory, "inventory.img"), "rb") as source, \
+                open(os.path.join(sets[-1], "inventory.img"), "wb") as copy:
+            copy.write(source.read())
     moved = 0
     for image in pagemaps(directory):
         if image.startswith("pagemap-shmem"):
@@ -207,31 +218,40 @@ def split_parent(directory, name="parent-set", step=lambda index: index % 2 == 1
         pagemap = Pagemap(os.path.join(directory, image))
         with open(pagemap.pages, "rb") as file:
             pages = file.read()
-        child, old = [], []
-        child_pages, old_pages = bytearray(), bytearray()
+        entries = [[] for _ in sets]
+        contents = [bytearray() for _ in sets]
         index = 0
         for vaddr, count, flags, offset in pagemap.entries:
             for number in range(count):
                 address = vaddr + number * PAGE
                 if not flags & PRESENT:
-                    _extend(child, address, flags)
+                    _extend(entries[0], address, flags)
                     continue
-                data = pages[offset + number * PAGE:offset + (number + 1) * PAGE]
-                if step(index):
-                    _extend(child, address, IN_PARENT)
-                    _extend(old, address, PRESENT)
-                    old_pages += data
-                    moved += 1
-                else:
-                    _extend(child, address, flags)
-                    child_pages += data
+                keeper = holder(index)
+                for younger in range(keeper):
+                    _extend(entries[younger], address, IN_PARENT)
+                _extend(entries[keeper], address, PRESENT if keeper else flags)
+                contents[keeper] += pages[offset + number * PAGE:offset + (number + 1) * PAGE]
+                moved += keeper > 0
                 index += 1
-        for where, entries, data in ((directory, child, child_pages), (parent, old, old_pages)):
-            write_pagemap(os.path.join(where, image), pagemap.pages_id, entries)
+        for where, listed, data in zip(sets, entries, contents):
+            write_pagemap(os.path.join(where, image), pagemap.pages_id, listed)
             with open(os.path.join(where, os.path.basename(pagemap.pages)), "wb") as file:
                 file.write(data)
-    os.symlink(name, os.path.join(directory, "parent"))
+    for where, link in zip(sets, links):
+        os.symlink(link, os.path.join(where, "parent"))
     return moved
+
+
+def parents_outside(directory):
+    """Parent sets that lie outside of an image directory, the newest first."""
+    found = []
+    at = directory
+    while os.path.isdir(os.path.join(at, "parent")):
+        at = os.path.realpath(os.path.join(at, "parent"))
+        if not at.startswith(os.path.realpath(directory) + "/"):
+            found.append(at)
+    return found
 
 
 def _extend(entries, address, flags):

@@ -66,6 +66,11 @@ def scan(checks, evidence, values, wanted):
                 if not os.path.islink(path):
                     for inner, data in criuimages.members(path):
                         members[os.path.relpath(inner, evidence)] = data
+        for number, parent in enumerate(criuimages.parents_outside(evidence), 1):
+            for name in os.listdir(parent):
+                if not os.path.islink(os.path.join(parent, name)):
+                    with open(os.path.join(parent, name), "rb") as file:
+                        members[f"parent-{number}/{name}"] = file.read()
     else:
         for name, data in criuimages.members(evidence):
             members[name.removeprefix(evidence + "!").removeprefix("./")] = data
@@ -135,7 +140,7 @@ def redact(checks, evidence, out, case, values, told, *more):
 
 
 def same_shape(checks, evidence, out):
-    """Same names, kinds and sizes of a directory and its export; private modes."""
+    """Same names, kinds and sizes of a directory (and the parent sets beside it) and its export; private modes."""
     def shape(root):
         found = {}
         for directory, below, names in os.walk(root):
@@ -144,7 +149,15 @@ def same_shape(checks, evidence, out):
                 what = os.readlink(path) if os.path.islink(path) else "folder" if os.path.isdir(path) else os.path.getsize(path)
                 found[os.path.relpath(path, root)] = what
         return found
-    checks.expect(shape(evidence) == shape(out), "the export has the same files with the same sizes")
+    wanted = shape(evidence)
+    # Parent sets from outside come along, and the links lead to them.
+    for number, parent in enumerate(criuimages.parents_outside(evidence), 1):
+        folder = f"parent-{number}"
+        wanted["parent" if number == 1 else f"parent-{number - 1}/parent"] = folder if number == 1 else f"../{folder}"
+        wanted[folder] = "folder"
+        wanted |= {f"{folder}/{name}": what for name, what in shape(parent).items()}
+    checks.expect(wanted == shape(out), "the export has the same files with the same sizes",
+                  sorted(set(wanted.items()) ^ set(shape(out).items()))[:5])
     wide = [name for name in shape(out) if not os.path.islink(os.path.join(out, name))
             and os.lstat(os.path.join(out, name)).st_mode & 0o077]
     checks.expect(not wide, "the export is private", wide[:5])
