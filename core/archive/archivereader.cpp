@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 namespace cryoscope
@@ -59,6 +60,17 @@ bool isPages(std::string_view path)
     const auto slash = path.find_last_of("/!");
     const auto fileName = slash == std::string_view::npos ? path : path.substr(slash + 1);
     return fileName.starts_with("pages-") && fileName.ends_with(".img");
+}
+
+/// Half of what this process may have open; the rest is for whatever else it does.
+size_t filesToKeepOpen()
+{
+    constexpr size_t least = 16;
+    constexpr size_t most = 32768;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return least;
+    return std::clamp<size_t>(limit.rlim_cur / 2, least, most);
 }
 
 } // namespace
@@ -124,6 +136,7 @@ Result<void> ArchiveReader::readDirectory()
     }
     ParentFinder(root, files, m_archive->m_problems).run();
     std::sort(files.begin(), files.end(), [](const Found &a, const Found &b) { return a.name < b.name; });
+    const auto pool = std::make_shared<FilePool>(filesToKeepOpen());
     for (const Found &file : files) {
         Member member;
         member.path = file.name.generic_string();
@@ -143,7 +156,7 @@ Result<void> ArchiveReader::readDirectory()
         if (member.kind == MemberKind::Symlink)
             member.linkTarget = fs::read_symlink(file.path, error).string();
         if (member.kind == MemberKind::File) {
-            auto opened = FileSource::open(file.path.string(), member.path);
+            auto opened = FileSource::open(file.path.string(), member.path, pool);
             if (opened)
                 member.content = std::move(*opened);
             else

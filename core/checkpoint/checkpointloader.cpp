@@ -94,7 +94,7 @@ bool CheckpointLoader::findImageSet()
     return true;
 }
 
-bool CheckpointLoader::eachMessage(const std::string &fileName, Absence absence,
+bool CheckpointLoader::eachMessage(const std::string &fileName, Absence absence, Nested nested,
                                    const std::function<void(const Message &, const Member &)> &visit)
 {
     seen(fileName);
@@ -113,14 +113,15 @@ bool CheckpointLoader::eachMessage(const std::string &fileName, Absence absence,
     if (image->problem())
         problem(Severity::Warning, *image->problem());
     bool any = false;
+    SourceWindow window(*member->content);
     for (const auto &record : image->records()) {
-        const auto message = image->message(record);
+        const auto message = image->message(record, window, nested);
         if (!message) {
             problem(Severity::Warning, message.error());
             continue;
         }
-        if (const Error *nested = message->problem())
-            problem(Severity::Warning, *nested);
+        if (const Error *within = message->problem())
+            problem(Severity::Warning, *within);
         visit(*message, *member);
         any = true;
     }
@@ -332,7 +333,7 @@ void CheckpointLoader::readDescriptors(Task &task)
 
 void CheckpointLoader::readMm(Task &task)
 {
-    eachMessage("mm-" + std::to_string(task.pid) + ".img", Absence::Problem,
+    eachMessage("mm-" + std::to_string(task.pid) + ".img", Absence::Problem, Nested::Leave,
                 [&](const Message &m, const Member &) {
                     if (m.type().name != "mm_entry")
                         return;
@@ -365,7 +366,18 @@ void CheckpointLoader::readMm(Task &task)
 
 void CheckpointLoader::readVmas(Task &task, const Message &mm)
 {
-    for (const Message *entry : mm.messages("vmas")) {
+    const std::string image = m_checkpoint->m_prefix + "mm-" + std::to_string(task.pid) + ".img";
+    const FieldType *vmas = mm.type().field("vmas");
+    bool told = false;
+    for (const WireField &field : mm.fields()) {
+        if (field.type == nullptr || field.type->kind != Kind::Message)
+            continue;
+        const auto entry = mm.nested(field, image);
+        if (!entry && !told)
+            problem(Severity::Warning, entry.error());
+        told = told || !entry;
+        if (!entry || field.type != vmas)
+            continue;
         Vma vma;
         vma.start = entry->number("start");
         vma.end = entry->number("end");
@@ -378,8 +390,7 @@ void CheckpointLoader::readVmas(Task &task, const Message &mm)
         if (vma.end <= vma.start) {
             problem(Severity::Warning, {ErrorCode::InputMalformed,
                                         "a VMA of pid " + std::to_string(task.pid) + " ends before it begins",
-                                        m_checkpoint->m_prefix + "mm-" + std::to_string(task.pid) + ".img",
-                                        entry->range().offset});
+                                        image, entry->range().offset});
             continue;
         }
         if (vma.is(VmaFilePrivate | VmaFileShared)) {

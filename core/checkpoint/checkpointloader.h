@@ -43,8 +43,13 @@ private:
     enum class Absence { Fine, Problem };
     /// Calls `visit` with each record's message of the set's image `fileName`; what cannot be read is added
     /// to the problems. Returns whether there was at least one message.
-    bool eachMessage(const std::string &fileName, Absence absence,
+    bool eachMessage(const std::string &fileName, Absence absence, Nested nested,
                      const std::function<void(const Message &, const Member &)> &visit);
+    bool eachMessage(const std::string &fileName, Absence absence,
+                     const std::function<void(const Message &, const Member &)> &visit)
+    {
+        return eachMessage(fileName, absence, Nested::Parse, visit);
+    }
     void problem(Severity severity, Error error);
     /// The image is read, or looked at, by another part.
     void seen(const std::string &fileName) { m_seen.insert(fileName); }

@@ -72,6 +72,9 @@ Result<bool> cloneFile(const FileSource &file, int descriptor, const std::string
                        const std::stop_token &stop)
 {
     constexpr uint64_t piece = uint64_t{64} << 20;
+    const auto opened = file.handle();
+    if (!opened)
+        return false;
     off64_t from = 0;
     off64_t to = 0;
     while (static_cast<uint64_t>(from) < file.size()) {
@@ -79,7 +82,7 @@ Result<bool> cloneFile(const FileSource &file, int descriptor, const std::string
             return Error{ErrorCode::Cancelled, "cancelled", path, std::nullopt};
         const uint64_t left = file.size() - static_cast<uint64_t>(from);
         const ssize_t done =
-            ::copy_file_range(file.descriptor(), &from, descriptor, &to, std::min(piece, left), 0);
+            ::copy_file_range(opened->get(), &from, descriptor, &to, std::min(piece, left), 0);
         if (done <= 0) {
             if (from == 0)
                 return false;

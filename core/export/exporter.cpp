@@ -32,10 +32,12 @@ Result<void> writeDirectoryForm(const Archive &archive, RedactedContent &content
             patches.insert(*found);
         }
     }
-    const DescriptorOf descriptorOf = [](const ByteSource &source) {
-        const auto *file = dynamic_cast<const FileSource *>(&source);
-        return file != nullptr ? file->descriptor() : -1;
-    };
+    const DescriptorOf descriptorOf =
+        [held = std::shared_ptr<const FileHandle>()](const ByteSource &source) mutable {
+            const auto *file = dynamic_cast<const FileSource *>(&source);
+            held = file != nullptr ? file->handle() : nullptr;
+            return held ? held->get() : -1;
+        };
     return writeDirectory(members, patches, path, descriptorOf, progress, std::move(stop));
 }
 

@@ -208,16 +208,22 @@ bool Image::looksLikeImage(const ByteSource &source)
 
 Result<Message> Image::message(const Record &record) const
 {
+    SourceWindow window(*m_source);
+    return message(record, window);
+}
+
+Result<Message> Image::message(const Record &record, SourceWindow &window, Nested nested) const
+{
     assert(record.type != nullptr);
     if (record.message.length > maxMessage)
         return Error{ErrorCode::Unsupported,
                      "a message of " + std::to_string(record.message.length) + " bytes is longer than the " +
                          std::to_string(maxMessage) + " that are read at once",
                      m_source->name(), record.frameOffset};
-    auto bytes = m_source->readAll(record.message.offset, record.message.length);
+    auto bytes = window.copy(record.message.offset, record.message.length);
     if (!bytes)
         return bytes.error();
-    return Message::parse(record.type, std::move(*bytes), record.message.offset, m_source->name());
+    return Message::parse(record.type, std::move(*bytes), record.message.offset, m_source->name(), nested);
 }
 
 } // namespace cryoscope

@@ -8,6 +8,7 @@
 #include "core/image/imagetype.h"
 #include "core/image/message.h"
 #include "core/image/schema.h"
+#include "core/image/sourcewindow.h"
 
 #include <memory>
 #include <optional>
@@ -57,6 +58,9 @@ public:
     /// Parses the message of one record of this image. Errors as Message::parse; Unsupported if it is longer
     /// than maxMessage.
     [[nodiscard]] Result<Message> message(const Record &record) const;
+    /// The same through a window on source(), for one record after the other.
+    [[nodiscard]] Result<Message> message(const Record &record, SourceWindow &window,
+                                          Nested nested = Nested::Parse) const;
 
 private:
     Image() = default;

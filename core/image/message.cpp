@@ -167,8 +167,9 @@ class MessageParser
 {
 public:
     MessageParser(std::shared_ptr<const std::vector<std::byte>> storage, uint64_t storageOffset,
-                  std::string file)
-        : m_storage(std::move(storage)), m_storageOffset(storageOffset), m_file(std::move(file))
+                  std::string file, Nested nested = Nested::Parse)
+        : m_storage(std::move(storage)), m_storageOffset(storageOffset), m_file(std::move(file)),
+          m_nested(nested)
     {
     }
 
@@ -186,7 +187,7 @@ public:
             if (!field)
                 return field.error();
             at = static_cast<size_t>(field->whole.end() - m_storageOffset);
-            if (field->type != nullptr && field->type->kind == Kind::Message) {
+            if (m_nested == Nested::Parse && field->type != nullptr && field->type->kind == Kind::Message) {
                 if (depth + 1 >= Message::maxDepth) {
                     m_tooDeep = true;
                     return malformed(static_cast<size_t>(field->value.offset - m_storageOffset),
@@ -304,19 +305,28 @@ private:
     std::shared_ptr<const std::vector<std::byte>> m_storage;
     uint64_t m_storageOffset;
     std::string m_file;
+    Nested m_nested;
     bool m_tooDeep =
         false; ///< what is nested too deeply fails as a whole, so that depth is bounded for all readers
 };
 
 Result<Message> Message::parse(const MessageType *type, std::vector<std::byte> bytes, uint64_t offset,
-                               const std::string &file)
+                               const std::string &file, Nested nested)
 {
     assert(type != nullptr);
     if (!checkedAdd(offset, bytes.size()))
         return Error{ErrorCode::InputMalformed, "the message ends beyond all offsets", file, offset};
     const size_t size = bytes.size();
     auto storage = std::make_shared<const std::vector<std::byte>>(std::move(bytes));
-    return MessageParser(std::move(storage), offset, file).parse(type, 0, size, 0);
+    return MessageParser(std::move(storage), offset, file, nested).parse(type, 0, size, 0);
+}
+
+Result<Message> Message::nested(const WireField &field, const std::string &file) const
+{
+    assert(field.type != nullptr && field.type->kind == Kind::Message);
+    return MessageParser(m_storage, m_storageOffset, file)
+        .parse(field.type->message, static_cast<size_t>(field.value.offset - m_storageOffset),
+               static_cast<size_t>(field.value.end() - m_storageOffset), 1);
 }
 
 std::span<const std::byte> Message::allBytes() const

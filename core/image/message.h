@@ -18,6 +18,10 @@ enum class WireType : uint8_t { Varint = 0, Fixed64 = 1, Bytes = 2, Fixed32 = 5 
 
 class Message;
 
+/// What becomes of messages within a message: parsed with it, or left to Message::nested(), which serves
+/// those that have a hundred thousand of them.
+enum class Nested { Parse, Leave };
+
 /// One field as it stands on the wire, in wire order, unknown ones included. Ranges are file offsets (bytes).
 struct WireField {
     uint32_t number = 0;
@@ -27,7 +31,7 @@ struct WireField {
     ByteRange value;                 ///< the value alone (without the length of Bytes)
     uint64_t scalar = 0;             ///< raw varint (before zigzag) or fixed value; 0 for Bytes
     std::shared_ptr<const Message>
-        message; ///< of message fields that parse; else null (see Message::problem)
+        message; ///< of message fields that parse; else null (see Message::problem), and if they were left
 };
 
 /// A parsed protobuf message that keeps where each field stands. Nothing is normalised: order, repeats,
@@ -43,7 +47,10 @@ public:
     /// field number 0, packed numbers that do not fit their length. The same within a nested message is no
     /// error: its field has no `message`, and problem() says why.
     static Result<Message> parse(const MessageType *type, std::vector<std::byte> bytes, uint64_t offset,
-                                 const std::string &file);
+                                 const std::string &file, Nested nested = Nested::Parse);
+
+    /// Parses the message of a field of this message that was left. Errors as parse().
+    [[nodiscard]] Result<Message> nested(const WireField &field, const std::string &file) const;
 
     [[nodiscard]] const MessageType &type() const { return *m_type; }
     /// Where the message's bytes stand in the file.
