@@ -28,6 +28,39 @@ Plan planUnits(std::span<const Run> runs, uint64_t unitBytes)
     return plan;
 }
 
+constexpr uint64_t pieceSize = 4096; // bytes
+
+/// Visits what can be read of a window piece by piece, for a damaged block or a bad sector must not hide what
+/// is around it; returns why the rest cannot be. `shown` and `own` are ranges of the run.
+std::vector<Problem> visitReadable(const Memory &memory, const Run &run, ByteRange shown, ByteRange own,
+                                   std::string &buffer, const std::function<void(const RunWindow &)> &visit)
+{
+    std::vector<Problem> problems;
+    uint64_t good = shown.offset; // where the readable stretch begins
+    const auto visitUntil = [&](uint64_t end) {
+        const ByteRange part = ByteRange{good, end - good}.intersected(own);
+        if (!part.empty())
+            visit({&run, good, std::string_view(buffer).substr(good - shown.offset, end - good),
+                   part.offset - good, part.end() - good});
+    };
+    for (uint64_t at = shown.offset; at < shown.end();) {
+        const uint64_t border = pieceSize - (run.start + at) % pieceSize; // pieces are pages where memory is
+        const uint64_t length = std::min(border, shown.end() - at);
+        const auto done = readRun(memory, run, at,
+                                  std::as_writable_bytes(std::span(buffer.data() + (at - shown.offset),
+                                                                   static_cast<size_t>(length))));
+        if (!done) {
+            visitUntil(at);
+            good = at + length;
+            if (own.overlaps({at, length}))
+                problems.push_back({Severity::Warning, done.error()});
+        }
+        at += length;
+    }
+    visitUntil(shown.end());
+    return problems;
+}
+
 } // namespace
 
 size_t workerCount(unsigned jobs)
@@ -60,9 +93,14 @@ Result<void> walkRuns(const Memory &memory, std::span<const Run> runs, const Run
                 readRun(memory, run, from, std::as_writable_bytes(std::span(buffer.data(), buffer.size())));
             if (done) {
                 visit({&run, from, buffer, begin - from, begin - from + own}, worker);
-            } else {
+            } else if (own <= pieceSize) {
                 const std::lock_guard lock(unreadMutex);
                 unread.push_back({Severity::Warning, done.error()});
+            } else {
+                const auto problems = visitReadable(memory, run, {from, to - from}, {begin, own}, buffer,
+                                                    [&](const RunWindow &window) { visit(window, worker); });
+                const std::lock_guard lock(unreadMutex);
+                unread.insert(unread.end(), problems.begin(), problems.end());
             }
             if (progress != nullptr)
                 progress->advance(own);

@@ -31,7 +31,8 @@ struct RunWalkOptions {
 };
 
 /// Cuts runs into windows and calls `visit(window, worker)` for each, from several threads; `worker` is below
-/// the number of threads. Windows that cannot be read are added to `unread` and left out. Error: Cancelled.
+/// the number of threads. What cannot be read is added to `unread` and left out, page
+/// by page; what is around it is shown in windows that end there. Error: Cancelled.
 Result<void> walkRuns(const Memory &memory, std::span<const Run> runs, const RunWalkOptions &options,
                       const std::function<void(const RunWindow &, size_t worker)> &visit,
                       std::vector<Problem> &unread, Progress *progress = nullptr, std::stop_token stop = {});

@@ -16,7 +16,8 @@
 namespace cryoscope
 {
 
-/// The descriptor of the file behind a source, or -1, valid until it is asked again; lets unchanged bytes be cloned instead of copied.
+/// The descriptor of the file behind a source, or -1, valid until it is asked again; lets unchanged bytes be
+/// cloned instead of copied.
 using DescriptorOf = std::function<int(const ByteSource &)>;
 
 /// Writes members with their patches as files below an empty directory. Files are made 0600 and directories

@@ -264,7 +264,8 @@ private:
             return hash(member);
         }
         const auto patches = m_content.patchesOf(member.id);
-        auto difference = compareContent(old, made, patches, m_input.plan == nullptr, m_progress, m_stop);
+        auto difference = compareContent(old, made, patches, m_input.plan == nullptr, m_progress, m_stop,
+                                         member.parent == noMember ? Hashes::Wanted : Hashes::NotWanted);
         if (!difference)
             return difference.error();
         m_proof.changedBytes += difference->changedBytes;
@@ -301,8 +302,8 @@ private:
         const auto expected = m_content.content(member.id);
         if (!expected)
             return expected.error();
-        const auto difference =
-            compareContent(**expected, *after().member(member.id).content, {}, false, nullptr, m_stop);
+        const auto difference = compareContent(**expected, *after().member(member.id).content, {}, false,
+                                               nullptr, m_stop, Hashes::NotWanted);
         if (!difference)
             return difference.error();
         if (!difference->asPlanned())

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pages that are stored as LZ4 blocks: read, scanned and redacted like any others, and refused by name where
 // their layout is not certain.
+#include "core/detect/runwalker.h"
 #include "core/detect/valuesearch.h"
 #include "core/export/exporter.h"
 #include "core/export/verifier.h"
@@ -19,6 +20,7 @@
 
 #include <functional>
 #include <map>
+#include <mutex>
 #include <random>
 #include <set>
 
@@ -129,6 +131,7 @@ private Q_SLOTS:
     void layouts();
     void boundedCache();
     void damagedBlockIsNamed();
+    void damagedBlockHidesNothing();
     void refusals_data();
     void refusals();
     void encryptedIsNotRead();
@@ -321,6 +324,49 @@ void TestCompressedPages::damagedBlockIsNamed()
     QCOMPARE(wrong.error().code, ErrorCode::InputMalformed);
     QCOMPARE(wrong.error().file, std::string("pages-1.img"));
     QCOMPARE(wrong.error().offset, std::optional(second));
+}
+
+void TestCompressedPages::damagedBlockHidesNothing()
+{
+    std::string content = textPage(1) + textPage(2) + textPage(3) + textPage(4);
+    content.replace(100, secret.size(), secret);
+    content.replace(2 * 4096, secret.size(), secret); // right behind the damaged block
+    content.replace(4 * 4096 - 8, 8, secret.substr(0, 8));
+    CompressedPages pages;
+    pages.blocks(base, content + secret.substr(8) + textPage(5).substr(secret.size() - 8));
+    const uint64_t second = pages.entry(0).sizes[0];
+    pages.entry(0).payload.replace(second, 4, std::string("\xff\xff\xff\xff"));
+    const auto memory = load(write(setOf(pages, 1, {})));
+    for (const uint64_t unit : {uint64_t{256} << 10, uint64_t{5000}, uint64_t{100}}) {
+        std::set<uint64_t> found;
+        std::vector<Problem> unread;
+        std::mutex mutex;
+        RunWalkOptions options;
+        options.unitBytes = unit;
+        options.after = 64;
+        const std::vector<Run> all = allRuns(*memory);
+        std::vector<Run> runs;
+        std::copy_if(all.begin(), all.end(), std::back_inserter(runs),
+                     [](const Run &run) { return run.kind == Run::Kind::TaskMemory; });
+        const auto done = walkRuns(
+            *memory, runs, options,
+            [&](const RunWindow &window, size_t) {
+                const std::lock_guard lock(mutex);
+                for (size_t at = window.bytes.find(secret, window.ownBegin); at < window.ownEnd;
+                     at = window.bytes.find(secret, at + 1))
+                    found.insert(window.run->start + window.start + at);
+            },
+            unread);
+        QVERIFY(done.ok());
+        const std::set<uint64_t> expected{base + 100, base + 2 * 4096, base + 4 * 4096 - 8};
+        if (unit > 4096)
+            QVERIFY(found == expected);
+        QVERIFY(!unread.empty());
+        for (const Problem &problem : unread) {
+            QCOMPARE(problem.error.file, std::string("pages-1.img"));
+            QCOMPARE(problem.error.offset, std::optional(second));
+        }
+    }
 }
 
 void TestCompressedPages::refusals_data()

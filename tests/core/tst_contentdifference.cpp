@@ -5,6 +5,8 @@
 
 #include <QTest>
 
+#include <map>
+
 using namespace cryoscope;
 using namespace cryoscope::test;
 
@@ -22,6 +24,7 @@ private Q_SLOTS:
     void sizes();
     void takesDifferencesAsPlanned();
     void patchAcrossPieces();
+    void zerosWithoutHashes();
     void errors();
 };
 
@@ -130,6 +133,51 @@ void TestContentDifference::patchAcrossPieces()
     QVERIFY((difference.ranges == std::vector<ByteRange>{{piece - 2, 4}}));
     after[piece] = 'a';
     QCOMPARE(compare(before, after, {patch(piece - 2, "xxxx")}).unpatched, std::optional<uint64_t>(piece));
+}
+
+void TestContentDifference::zerosWithoutHashes()
+{
+    // More zeros than could be read; what differs among them is found all the same.
+    class Zeros final : public ByteSource
+    {
+    public:
+        explicit Zeros(std::map<uint64_t, std::byte> bytes) : m_bytes(std::move(bytes)) {}
+        uint64_t size() const override { return uint64_t{1} << 50; }
+        const std::string &name() const override { return m_name; }
+        Result<void> read(uint64_t offset, std::span<std::byte> out) const override
+        {
+            std::fill(out.begin(), out.end(), std::byte{0});
+            for (const auto &[at, byte] : m_bytes) {
+                if (at >= offset && at - offset < out.size())
+                    out[at - offset] = byte;
+            }
+            return {};
+        }
+        uint64_t nextData(uint64_t offset) const override
+        {
+            const auto next = m_bytes.lower_bound(offset);
+            return next == m_bytes.end() ? size() : next->first;
+        }
+
+    private:
+        std::map<uint64_t, std::byte> m_bytes;
+        std::string m_name = "zeros";
+    };
+    const auto compared = [](const Zeros &before, const Zeros &after, std::vector<Patch> patches) {
+        return *compareContent(before, after, patches, false, nullptr, {}, Hashes::NotWanted);
+    };
+    constexpr uint64_t far = (uint64_t{1} << 49) + 12345;
+    const Zeros none({});
+    const Zeros one({{far, std::byte{7}}});
+    QVERIFY(compared(none, none, {}).asPlanned());
+    QVERIFY(compared(one, one, {}).asPlanned());
+    QCOMPARE(compared(none, one, {}).unplanned, std::optional(far));
+    QCOMPARE(compared(one, none, {}).unplanned, std::optional(far));
+    QVERIFY(compared(none, one, {{far, {std::byte{7}}}}).asPlanned());
+    QCOMPARE(compared(none, none, {{far, {std::byte{7}}}}).unpatched, std::optional(far));
+    QVERIFY(compared(none, none, {}).before.empty());
+    const Zeros last({{(uint64_t{1} << 50) - 1, std::byte{1}}});
+    QCOMPARE(compared(none, last, {}).unplanned, std::optional((uint64_t{1} << 50) - 1));
 }
 
 void TestContentDifference::errors()
