@@ -45,7 +45,7 @@ QStringList texts(const QByteArray &bytes, bool big)
     add(8, [&] { return QString::number(std::bit_cast<double>(value<quint64>(bytes, big))); });
     add(8, [&] { return QStringLiteral("0x%1").arg(value<quint64>(bytes, big), 16, 16, QLatin1Char('0')); });
     add(4, [&] {
-        return QDateTime::fromSecsSinceEpoch(value<quint32>(bytes, big), Qt::UTC).toString(Qt::ISODate);
+        return QDateTime::fromSecsSinceEpoch(value<quint32>(bytes, big)).toUTC().toString(Qt::ISODate);
     });
     add(4, [&] {
         const quint32 address = value<quint32>(bytes, !big);
