@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/detect/literalmatcher.h"
 
+#include "core/detect/textscan.h"
+
 #include <algorithm>
 #include <hs.h>
 #include <utility>
@@ -14,26 +16,6 @@ namespace
 hs_scratch_t *scratchOf(void *pointer)
 {
     return static_cast<hs_scratch_t *>(pointer);
-}
-
-struct Search {
-    std::string_view text;
-    const std::vector<size_t> &lengths;
-    const std::vector<size_t> &zeros;
-    const LiteralMatcher::Match &match;
-};
-
-int onMatch(unsigned int id, unsigned long long, unsigned long long to, unsigned int, void *context)
-{
-    const auto &search = *static_cast<const Search *>(context);
-    const size_t begin = static_cast<size_t>(to) - search.lengths[id];
-    const size_t zeros = search.zeros[id];
-    if (begin < zeros)
-        return 0;
-    const auto before = search.text.substr(begin - zeros, zeros);
-    if (std::all_of(before.begin(), before.end(), [](char c) { return c == '\0'; }))
-        search.match(id, begin - zeros);
-    return 0;
 }
 
 } // namespace
@@ -75,6 +57,7 @@ Result<std::shared_ptr<const LiteralMatcher>> LiteralMatcher::compile(std::span<
         ids.push_back(static_cast<unsigned>(ids.size()));
         matcher->m_zeros.push_back(zeros);
         matcher->m_lengths.push_back(literal.bytes.size() - zeros);
+        matcher->m_longest = std::max(matcher->m_longest, literal.bytes.size());
     }
     hs_database_t *database = nullptr;
     hs_compile_error_t *error = nullptr;
@@ -101,6 +84,8 @@ Result<LiteralMatcher::Scratch> LiteralMatcher::makeScratch() const
     if (hs_alloc_scratch(static_cast<const hs_database_t *>(m_database), &made) != HS_SUCCESS)
         return Error{ErrorCode::Internal, "Vectorscan cannot get memory", {}, std::nullopt};
     scratch.m_scratch = made;
+    if (auto done = tryScan(m_database, made); !done)
+        return done.error();
     return scratch;
 }
 
@@ -108,9 +93,15 @@ void LiteralMatcher::search(std::string_view text, Scratch &scratch, const Match
 {
     if (m_database == nullptr || text.empty())
         return;
-    Search search{text, m_lengths, m_zeros, match};
-    hs_scan(static_cast<const hs_database_t *>(m_database), text.data(), static_cast<unsigned>(text.size()),
-            0, scratchOf(scratch.m_scratch), onMatch, &search);
+    scanText(m_database, text, scratch.m_scratch, m_longest, [&](unsigned id, size_t end) {
+        const size_t begin = end - m_lengths[id];
+        const size_t zeros = m_zeros[id];
+        if (begin < zeros)
+            return;
+        const auto before = text.substr(begin - zeros, zeros);
+        if (std::all_of(before.begin(), before.end(), [](char c) { return c == '\0'; }))
+            match(id, begin - zeros);
+    });
 }
 
 } // namespace cryoscope

@@ -56,6 +56,7 @@ private:
     void *m_database = nullptr;
     std::vector<size_t> m_lengths; ///< of the literals, without leading zero bytes
     std::vector<size_t> m_zeros;   ///< leading zero bytes of each
+    size_t m_longest = 0;          ///< bytes of the longest
 };
 
 } // namespace cryoscope
