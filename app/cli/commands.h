@@ -17,6 +17,7 @@ using Action = std::function<int(Context &)>;
 void addInfoCommand(CLI::App &app, Action &action);
 void addTextCommands(CLI::App &app, Action &action); ///< ps, fds, mems, decode
 void addScanCommand(CLI::App &app, Action &action);
+void addRulesCommand(CLI::App &app, Action &action); ///< list, test, explain
 void addRedactCommand(CLI::App &app, Action &action);
 void addVerifyCommands(CLI::App &app, Action &action); ///< verify, report
 void addBytesCommand(CLI::App &app, Action &action);

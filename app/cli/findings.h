@@ -14,38 +14,26 @@ namespace cryoscope::cli
 /// Options of a scan, shared by commands that make one.
 struct ScanSettings {
     std::vector<std::string> rules;
+    std::vector<std::string> disabled;
+    bool personal = false;
+    bool onlyMine = false;
     unsigned jobs = 0;
+    std::string minimum = "low";
+    std::vector<std::string> suppress;
+    std::vector<std::string> valueFiles;
+    std::vector<std::string> baselines;
+    std::vector<std::string> ignoreFiles;
 
-    void addTo(CLI::App &command)
-    {
-        command.add_option("--rules", rules, "TOML file with more rules (may be given more than once)");
-        command.add_option("--jobs", jobs, "Threads; 0: as many as cores");
-    }
+    void addTo(CLI::App &command);
+    /// Only what chooses rules.
+    void addRulesTo(CLI::App &command);
+    [[nodiscard]] Result<std::shared_ptr<const RuleSet>> ruleSet() const;
+    /// `review` makes fingerprints; null if there is none.
+    [[nodiscard]] Result<std::shared_ptr<const Suppressions>> suppressions(const Case *review) const;
 };
 
-/// Scans and puts the findings into the case.
-inline Result<ScanSummary> scanInto(Context &context, const std::shared_ptr<const Memory> &memory,
-                                    Case &review, const ScanSettings &settings)
-{
-    const auto rules = RuleSet::withFiles(settings.rules);
-    if (!rules)
-        return rules.error();
-    std::vector<Finding> found;
-    ScanOptions options;
-    options.jobs = settings.jobs;
-    auto summary = Scanner(memory, *rules)
-                       .run(
-                           options,
-                           [&](std::vector<Finding> &&batch) {
-                               found.insert(found.end(), std::make_move_iterator(batch.begin()),
-                                            std::make_move_iterator(batch.end()));
-                           },
-                           context.progress(), context.stop());
-    if (!summary)
-        return summary;
-    if (auto done = review.replaceScan(*memory, found, (*rules)->version()); !done)
-        return done.error();
-    return summary;
-}
+/// Scans and puts the findings into the case. What was left out is told on stderr and in the case's history.
+Result<ScanSummary> scanInto(Context &context, const std::shared_ptr<const Memory> &memory, Case &review,
+                             const ScanSettings &settings);
 
 } // namespace cryoscope::cli

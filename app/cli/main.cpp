@@ -24,6 +24,7 @@ int main(int argc, char **argv)
     addInfoCommand(app, action);
     addTextCommands(app, action);
     addScanCommand(app, action);
+    addRulesCommand(app, action);
     addRedactCommand(app, action);
     addVerifyCommands(app, action);
     addBytesCommand(app, action);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A name like "password", a separator, a value: NAME=value, "name": "value", name = 'value', --name value.
+// A name like "password", a separator, a value: NAME=value, "name": "value", name = 'value', name => "value",
+// --name value, <name>value</name>, name%3Dvalue, s:8:"name";s:9:"value".
 #include "core/detect/confirm.h"
+#include "core/detect/encodings.h"
+#include "core/detect/ruleset.h"
 #include "core/detect/valuefilter.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 
 namespace cryoscope
@@ -21,18 +23,10 @@ bool isNameChar(char c)
     return isAlnum(c) || c == '_' || c == '-' || c == '.';
 }
 
-std::string lowered(std::string_view text)
-{
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(),
-                   [](char c) { return isAlpha(c) ? static_cast<char>(c | 0x20) : c; });
-    return out;
-}
-
 bool isEnvironmentName(std::string_view name)
 {
     return std::all_of(name.begin(), name.end(),
-                       [](char c) { return (c >= 'A' && c <= 'Z') || isDigitChar(c) || c == '_'; });
+                       [](char c) { return isUpper(c) || isDigitChar(c) || c == '_'; });
 }
 
 /// A quote at `at`, perhaps escaped (\" within JSON within a string): its bytes.
@@ -61,13 +55,9 @@ size_t skipSpaces(std::string_view text, size_t at)
 struct Value {
     size_t begin = 0;
     size_t end = 0;
-    bool delimited = false; ///< by quotes, NUL or line ends: all of it, and nothing else
+    bool delimited = false; ///< by quotes, NUL or tags: all of it, and nothing else
+    bool percent = false;
 };
-
-bool isControl(char c)
-{
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-}
 
 /// Up to the quote that closes it; empty if there is none.
 Value quotedValue(std::string_view text, size_t at, std::string_view quote)
@@ -76,89 +66,147 @@ Value quotedValue(std::string_view text, size_t at, std::string_view quote)
         if (isControl(text[i]))
             return {};
         if (text.substr(i, quote.size()) == quote)
-            return {at, i, true};
+            return {at, i, true, false};
         if (text[i] == '\\' && quote.size() == 1)
             ++i; // an escaped character
     }
     return {};
 }
 
+/// A variable as programs hold it, between NUL bytes: all of it.
+Value variableValue(std::string_view text, size_t at)
+{
+    size_t end = at;
+    while (end < text.size() && end - at <= maxValue && !isControl(text[end]))
+        ++end;
+    if (end >= text.size() || text[end] != '\0')
+        return {};
+    return {at, end, true, false};
+}
+
 /// Up to what cannot belong to it.
-Value plainValue(std::string_view text, size_t at, bool environment, char enclosing)
+Value plainValue(std::string_view text, size_t at, bool environment)
 {
     size_t end = at;
     for (; end < text.size() && end - at <= maxValue; ++end) {
         const char c = text[end];
-        if (isControl(c) || c == ' ')
-            break;
-        if (c == '"' || c == '\'' || c == '`')
+        if (isControl(c) || c == ' ' || c == '"' || c == '\'' || c == '`')
             break;
         if (c == '\\' && end + 1 < text.size() &&
-            (text[end + 1] == '"' || text[end + 1] == 'n' || text[end + 1] == '\''))
+            (text[end + 1] == '"' || text[end + 1] == 'n' || text[end + 1] == 'r' || text[end + 1] == '\'' ||
+             text[end + 1] == 't' || text[end + 1] == '0'))
             break;
-        if (enclosing == '\0' && !environment &&
-            (c == ',' || c == ';' || c == '&' || c == '<' || c == '>' || c == ')' || c == ']' || c == '}'))
+        if (c == ';' || c == '<' || c == '>' || c == '&')
             break;
-        if (enclosing == '\0' && environment && (c == ';' || c == '<' || c == '>' || c == '&'))
+        if (!environment && (c == ',' || c == ')' || c == ']' || c == '}'))
             break;
     }
     if (end - at > maxValue)
         return {};
-    return {at, end, false};
+    return {at, end, false, false};
+}
+
+/// What stands between a name and its value.
+struct Separator {
+    enum class Kind { None, Equals, Colon, Arrow, Space, Tag, Percent, Serialized };
+    Kind kind = Kind::None;
+    size_t end = 0; ///< where the value may begin
+};
+
+Separator separatorAt(std::string_view text, size_t nameBegin, size_t nameEnd, std::string_view nameQuote,
+                      bool option)
+{
+    using Kind = Separator::Kind;
+    const size_t at = nameEnd + nameQuote.size();
+    // <password>value</password>
+    if (nameQuote.empty() && nameBegin > 0 && text[nameBegin - 1] == '<' && at < text.size() &&
+        text[at] == '>')
+        return {Kind::Tag, at + 1};
+    // name%3Dvalue in a form within a form
+    if (nameQuote.empty() && at + 3 < text.size() && text[at] == '%' && text[at + 1] == '3' &&
+        (lowerChar(text[at + 2]) == 'd' || lowerChar(text[at + 2]) == 'a'))
+        return {Kind::Percent, at + 3};
+    // s:8:"password";s:13:"…"
+    if (nameQuote == "\"" && text.substr(at, 3) == ";s:") {
+        size_t digits = at + 3;
+        while (digits < text.size() && isDigitChar(text[digits]) && digits - at < 8)
+            ++digits;
+        if (digits > at + 3 && text.substr(digits, 2) == ":\"")
+            return {Kind::Serialized, digits + 1};
+    }
+    const size_t sign = skipSpaces(text, at);
+    if (sign < text.size() && (text[sign] == '=' || text[sign] == ':')) {
+        if (text.substr(sign, 2) == "=>") {
+            const size_t value = skipSpaces(text, sign + 2);
+            return quoteAt(text, value).empty() ? Separator{} : Separator{Kind::Arrow, sign + 2};
+        }
+        if (text.substr(sign, 2) == ":=" && quoteAt(text, skipSpaces(text, sign + 2)) != "")
+            return {Kind::Equals, sign + 2};
+        if (sign + 1 < text.size() &&
+            (text[sign + 1] == '=' || text[sign + 1] == '>' || text[sign + 1] == ':' ||
+             text[sign + 1] == '~' || text[sign + 1] == '/'))
+            return {}; // a comparison, a scope, a URL
+        return {text[sign] == '=' ? Kind::Equals : Kind::Colon, sign + 1};
+    }
+    if (option && at + 1 < text.size() && (text[at] == '\0' || text[at] == ' ') && text[at + 1] != '-')
+        return {Kind::Space, at + 1};
+    return {};
+}
+
+Value valueAt(std::string_view text, size_t nameBegin, std::string_view name, std::string_view nameQuote,
+              const Separator &separator)
+{
+    using Kind = Separator::Kind;
+    const bool environment = isEnvironmentName(name) && separator.kind == Kind::Equals;
+    if (separator.kind == Kind::Tag) {
+        const auto rest = text.substr(separator.end, maxValue);
+        const size_t end = rest.find('<');
+        if (end == std::string_view::npos || rest.substr(end, 2) != "</" ||
+            std::any_of(rest.begin(), rest.begin() + static_cast<ptrdiff_t>(end), isControl))
+            return {};
+        return {separator.end, separator.end + end, true, false};
+    }
+    if (separator.kind == Kind::Percent) {
+        Value value = plainValue(text, separator.end, false);
+        // Within one more level of escapes, "&" is "%26".
+        const auto bytes = text.substr(value.begin, value.end - value.begin);
+        for (const std::string_view end : {"%26", "%20", "%0A", "%0a", "%22"}) {
+            if (const size_t found = bytes.find(end); found != std::string_view::npos)
+                value.end = std::min(value.end, value.begin + found);
+        }
+        value.percent = true;
+        return value;
+    }
+    const char before = nameBegin > 0 ? text[nameBegin - 1] : '\0';
+    const bool wholeQuoted = (before == '"' || before == '\'') && nameQuote.empty(); // "NAME=value"
+    const size_t at =
+        environment || separator.kind == Kind::Space ? separator.end : skipSpaces(text, separator.end);
+    const auto quote = quoteAt(text, at);
+    if (wholeQuoted)
+        return quotedValue(text, at, text.substr(nameBegin - 1, 1));
+    if (!quote.empty())
+        return quotedValue(text, at + quote.size(), quote);
+    if (separator.kind == Kind::Space)
+        return text[separator.end - 1] == '\0' ? variableValue(text, at) : plainValue(text, at, true);
+    if (environment && (nameBegin == 0 || before == '\0')) {
+        const Value whole = variableValue(text, at);
+        if (whole.end > whole.begin)
+            return whole;
+    }
+    return plainValue(text, at, environment);
 }
 
 } // namespace
 
-bool isSecretName(std::string_view name)
-{
-    while (name.starts_with('-'))
-        name.remove_prefix(1);
-    const std::string text = lowered(name);
-    if (text.empty() || text.size() > maxName)
-        return false;
-    static constexpr std::array<std::string_view, 30> harmless{
-        "_file",   "_path",      "_dir",   "_url",    "_uri",      "_name",   "_type",   "_len",
-        "_length", "_size",      "_count", "_id",     "_ids",      "_prompt", "_policy", "_expiry",
-        "_ttl",    "_format",    "_field", "_label",  "_min",      "_max",    "_env",    "_enabled",
-        "_alg",    "_algorithm", "_sock",  "_method", "_required", "_expires"};
-    std::string flat = text;
-    std::replace(flat.begin(), flat.end(), '-', '_');
-    std::replace(flat.begin(), flat.end(), '.', '_');
-    for (const auto suffix : harmless) {
-        if (flat.ends_with(suffix))
-            return false;
-    }
-    static constexpr std::array<std::string_view, 5> known{"ssh_auth_sock", "gpg_key", "xauthority",
-                                                           "keyboard", "keymap"};
-    if (std::find(known.begin(), known.end(), flat) != known.end())
-        return false;
-    static constexpr std::array<std::string_view, 7> words{"token",      "secret", "passw",   "passphrase",
-                                                           "credential", "apikey", "passcode"};
-    for (const auto word : words) {
-        if (flat.find(word) != std::string::npos)
-            return true;
-    }
-    // Short words only as words: "KEY", "PASS", "PWD", "AUTH", "DSN".
-    static constexpr std::array<std::string_view, 6> parts{"key", "pass", "pwd", "auth", "dsn", "pw"};
-    size_t begin = 0;
-    while (begin <= flat.size()) {
-        const size_t end = std::min(flat.find('_', begin), flat.size());
-        const auto part = std::string_view(flat).substr(begin, end - begin);
-        if (std::find(parts.begin(), parts.end(), part) != parts.end())
-            return flat != "pwd" && flat != "oldpwd" && flat != "key" && flat != "pw";
-        begin = end + 1;
-    }
-    return flat.ends_with("pass") || flat.ends_with("pwd");
-}
-
-void confirmAssignment(const Rule &rule, std::string_view text, size_t at, size_t anchorLength,
+void confirmAssignment(const Rule &rule, std::string_view text, size_t at, std::string_view anchor,
                        std::vector<TextMatch> &out)
 {
-    const bool quotedName = text[at] == '"'; // anchors like "\"key\"" bring their quotes
+    const bool quotedName =
+        anchor.front() == '"' || anchor.front() == '\''; // anchors that bring their quotes
     size_t nameBegin = quotedName ? at + 1 : at;
-    size_t nameEnd = quotedName ? at + anchorLength - 1 : at + anchorLength;
+    size_t nameEnd = quotedName ? at + anchor.size() - 1 : at + anchor.size();
     if (!quotedName) {
-        while (nameEnd > at && text[nameEnd - 1] == '=')
+        while (nameEnd > at && (text[nameEnd - 1] == '=' || text[nameEnd - 1] == ':'))
             --nameEnd;
         while (nameBegin > 0 && at - nameBegin < maxName && isNameChar(text[nameBegin - 1]))
             --nameBegin;
@@ -171,43 +219,21 @@ void confirmAssignment(const Rule &rule, std::string_view text, size_t at, size_
     }
     if (nameEnd - nameBegin > maxName)
         return;
-    auto name = text.substr(nameBegin, nameEnd - nameBegin);
+    const auto name = text.substr(nameBegin, nameEnd - nameBegin);
     if (!quotedName && !isSecretName(name))
         return;
-    const bool option = name.starts_with("--");
-
-    size_t i = nameEnd;
-    const auto nameQuote = quoteAt(text, i);
-    i += nameQuote.size();
-    const size_t afterSpaces = skipSpaces(text, i);
-    const char enclosing =
-        nameBegin > 0 && (text[nameBegin - 1] == '"' || text[nameBegin - 1] == '\'') && nameQuote.empty()
-            ? text[nameBegin - 1]
-            : '\0';
-    bool separated = false;
-    if (afterSpaces < text.size() && (text[afterSpaces] == '=' || text[afterSpaces] == ':')) {
-        i = afterSpaces + 1;
-        if (i < text.size() && (text[i] == '=' || text[i] == '>'))
-            return; // a comparison or a lambda
-        separated = true;
-    } else if (option && i < text.size() && (text[i] == '\0' || text[i] == ' ')) {
-        ++i; // the next argument
-        separated = i < text.size() && text[i] != '-';
-    }
-    if (!separated)
+    const auto nameQuote = quoteAt(text, nameEnd);
+    const auto separator = separatorAt(text, nameBegin, nameEnd, nameQuote, name.starts_with("--"));
+    if (separator.kind == Separator::Kind::None || separator.end >= text.size())
         return;
-    const bool environment = isEnvironmentName(name) && text[i - 1] == '=';
-    size_t valueAt = environment ? i : skipSpaces(text, i);
-    Value value;
-    const auto quote = quoteAt(text, valueAt);
-    if (!quote.empty() && enclosing == '\0')
-        value = quotedValue(text, valueAt + quote.size(), quote);
-    else if (enclosing != '\0')
-        value = quotedValue(text, valueAt, text.substr(nameBegin - 1, 1));
-    else
-        value = plainValue(text, valueAt, environment, enclosing);
-    const auto bytes = text.substr(value.begin, value.end - value.begin);
-    if (bytes.empty() || !looksSecret(bytes))
+    Value value = valueAt(text, nameBegin, name, nameQuote, separator);
+    auto bytes = text.substr(value.begin, value.end - value.begin);
+    // A sentence's end is no part of what it says.
+    if (!value.delimited && (bytes.ends_with('.') || bytes.ends_with(':'))) {
+        bytes.remove_suffix(1);
+        --value.end;
+    }
+    if (bytes.empty())
         return;
     // A URL holds its password within itself, and other rules find it there.
     if (bytes.find("://") != std::string_view::npos || bytes.starts_with("-----BEGIN"))
@@ -216,8 +242,23 @@ void confirmAssignment(const Rule &rule, std::string_view text, size_t at, size_
     match.begin = value.begin;
     match.end = value.end;
     match.confidence = rule.confidence;
-    match.encoding =
-        bytes.find('\\') != std::string_view::npos && value.delimited ? Encoding::JsonEscape : Encoding::Raw;
+    if (value.percent && bytes.find('%') != std::string_view::npos)
+        match.encoding = Encoding::Percent;
+    else if (value.delimited && bytes.find('\\') != std::string_view::npos)
+        match.encoding = Encoding::JsonEscape;
+    if (rule.patterns.empty()) {
+        if (!looksSecret(bytes) || isOrdinaryValue(name, bytes))
+            return;
+    } else {
+        const std::string plain = match.encoding == Encoding::JsonEscape ? decodeJson(bytes)
+                                  : match.encoding == Encoding::Percent  ? decodePercent(bytes)
+                                                                         : std::string(bytes);
+        const bool fits = std::any_of(rule.patterns.begin(), rule.patterns.end(), [&](const auto &pattern) {
+            return pattern.second.match(plain, 0) == plain.size();
+        });
+        if (!fits || isPlaceholder(plain) || entropy(plain) < rule.minEntropy)
+            return;
+    }
     match.why = value.delimited ? "quoted value of a name that says it is secret"
                                 : "value of a name that says it is secret";
     match.label = std::string(name);

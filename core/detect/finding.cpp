@@ -44,6 +44,12 @@ std::string_view encodingName(Encoding encoding)
         return "reversed";
     case Encoding::SwappedWords:
         return "swapped words";
+    case Encoding::Base64Mid1:
+        return "base64+1";
+    case Encoding::Base64Mid2:
+        return "base64+2";
+    case Encoding::Compressed:
+        return "compressed";
     }
     return "unknown";
 }

@@ -27,8 +27,11 @@ enum class Encoding {
     HexUpper,
     Percent,
     JsonEscape,
-    Reversed,    ///< byte order reversed (key numbers)
-    SwappedWords ///< each word of four bytes reversed (numbers of Java, AES words of many libraries)
+    Reversed,     ///< byte order reversed (key numbers)
+    SwappedWords, ///< each word of four bytes reversed (numbers of Java, AES words of many libraries)
+    Base64Mid1,   ///< base64 of either alphabet; the value begins one byte into a group of three
+    Base64Mid2,   ///< the same, two bytes into a group
+    Compressed    ///< within a compressed stream (gzip, zlib), all of whose bytes the finding covers
 };
 [[nodiscard]] std::string_view encodingName(Encoding encoding); ///< "raw", "utf-16le", "base64" …
 

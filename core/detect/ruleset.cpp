@@ -3,13 +3,11 @@
 
 #include "core/base/hash.h"
 #include "core/bytes/filesource.h"
-#include "core/detect/confirm.h"
 #include "core/detect/embeddedrules.h"
 
 #define TOML_EXCEPTIONS 0
+#include <algorithm>
 #include <toml++/toml.h>
-
-#include <set>
 
 namespace cryoscope
 {
@@ -17,25 +15,7 @@ namespace cryoscope
 namespace
 {
 
-constexpr uint64_t maxRuleFile = uint64_t{4} << 20; // bytes
-
-/// "A-Za-z0-9_-" as a set; a '-' at the end stands for itself.
-std::bitset<256> characterClass(std::string_view text)
-{
-    std::bitset<256> set;
-    for (size_t at = 0; at < text.size(); ++at) {
-        const auto first = static_cast<unsigned char>(text[at]);
-        if (at + 2 < text.size() && text[at + 1] == '-') {
-            const auto last = static_cast<unsigned char>(text[at + 2]);
-            for (unsigned c = first; c <= last; ++c)
-                set.set(c);
-            at += 2;
-        } else {
-            set.set(first);
-        }
-    }
-    return set;
-}
+constexpr uint64_t maxRuleFile = uint64_t{16} << 20; // bytes
 
 class RuleReader
 {
@@ -50,8 +30,8 @@ public:
             return error("a rule has no id");
         rule.kind = m_table["kind"].value_or(rule.id);
         rule.anyCase = m_table["any-case"].value_or(false);
-        rule.wide = m_table["wide"].value_or(true);
-        rule.confirm = m_table["confirm"].value_or(std::string("token"));
+        rule.encoded = m_table["encoded"].value_or(true);
+        rule.group = m_table["group"].value_or(std::string());
         rule.check = m_table["check"].value_or(std::string());
         rule.minEntropy = m_table["entropy"].value_or(0.0);
         const auto confidence = m_table["confidence"].value_or(std::string("high"));
@@ -63,25 +43,35 @@ public:
             rule.confidence = Confidence::Low;
         else
             return error(rule.id + ": confidence is none of high, medium, low");
-        if (!strings("anchors", rule.anchors) || rule.anchors.empty())
-            return error(rule.id + ": has no anchors");
+        const auto name = m_table["confirm"].value_or(std::string("token"));
+        rule.confirm = findConfirm(name);
+        if (rule.confirm == nullptr)
+            return error(rule.id + ": there is no confirm function \"" + name + "\"");
+        const bool runs =
+            rule.confirm->trigger == Trigger::TokenRun || rule.confirm->trigger == Trigger::Text;
+        if (!strings("anchors", rule.anchors) || rule.anchors.empty() != runs)
+            return error(rule.id + (runs ? ": looks at runs, not at anchors" : ": has no anchors"));
         for (const std::string &anchor : rule.anchors) {
             if (anchor.size() < 3)
                 return error(rule.id + ": an anchor is shorter than three bytes");
         }
         if (!strings("allow", rule.allow))
             return error(rule.id + ": allow is no list of strings");
-        if (!isConfirmName(rule.confirm))
-            return error(rule.id + ": there is no confirm function \"" + rule.confirm + "\"");
         if (!rule.check.empty() && rule.check != "github-crc32")
             return error(rule.id + ": there is no check \"" + rule.check + "\"");
-        if (rule.confirm == "token") {
-            rule.body = characterClass(m_table["body"].value_or(std::string_view()));
-            rule.minBody = static_cast<size_t>(std::max<int64_t>(0, m_table["min"].value_or(int64_t{0})));
-            rule.maxBody = static_cast<size_t>(std::max<int64_t>(0, m_table["max"].value_or(int64_t{0})));
-            if (rule.body.none() || rule.minBody == 0 || rule.maxBody < rule.minBody)
-                return error(rule.id + ": body, min and max do not describe a token");
+        if (!rule.group.empty() && rule.group != "personal")
+            return error(rule.id + ": there is no group \"" + rule.group + "\"");
+        std::vector<std::string> patterns;
+        if (!strings("patterns", patterns))
+            return error(rule.id + ": patterns is no list of strings");
+        for (auto &text : patterns) {
+            auto pattern = TokenPattern::parse(text);
+            if (!pattern)
+                return error(rule.id + ": \"" + text + "\" is no pattern");
+            rule.patterns.emplace_back(std::move(text), std::move(*pattern));
         }
+        if (name == "token" && rule.patterns.empty())
+            return error(rule.id + ": has no patterns");
         return rule;
     }
 
@@ -146,21 +136,36 @@ Result<std::shared_ptr<const RuleSet>> RuleSet::builtIn()
 
 Result<std::shared_ptr<const RuleSet>> RuleSet::withFiles(const std::vector<std::string> &files)
 {
+    return withFiles(files, {});
+}
+
+Result<std::shared_ptr<const RuleSet>> RuleSet::withFiles(const std::vector<std::string> &files,
+                                                          const Options &options)
+{
     std::shared_ptr<RuleSet> set(new RuleSet);
     Sha256 hash;
+    std::set<std::string> ids;
     const auto add = [&](std::string_view text, const std::string &file) -> Result<void> {
         auto rules = parse(text, file);
         if (!rules)
             return rules.error();
         hash.add(asBytes(text));
-        for (Rule &rule : *rules)
-            set->m_rules.push_back(std::move(rule));
+        for (Rule &rule : *rules) {
+            if (!ids.insert(rule.id).second)
+                return Error{ErrorCode::InputMalformed, "two rules are called \"" + rule.id + "\"", file,
+                             std::nullopt};
+            if (!options.disabled.contains(rule.id) && (rule.group.empty() || options.personal))
+                set->m_rules.push_back(std::move(rule));
+        }
         return {};
     };
-    for (const EmbeddedRules &embedded : embeddedRules()) {
-        if (auto done = add(embedded.text, std::string(embedded.name)); !done)
-            return done.error();
+    if (options.builtIn) {
+        for (const EmbeddedRules &embedded : embeddedRules()) {
+            if (auto done = add(embedded.text, std::string(embedded.name)); !done)
+                return done.error();
+        }
     }
+    std::vector<std::string> gitleaksFiles;
     for (const std::string &file : files) {
         const auto source = FileSource::open(file);
         if (!source)
@@ -168,15 +173,35 @@ Result<std::shared_ptr<const RuleSet>> RuleSet::withFiles(const std::vector<std:
         const auto bytes = (*source)->readWhole(maxRuleFile);
         if (!bytes)
             return bytes.error();
-        if (auto done = add(asText(*bytes), file); !done)
+        if (file.ends_with(".yar") || file.ends_with(".yara")) {
+            set->m_yaraFiles.push_back(file);
+            hash.add(asBytes(asText(*bytes)));
+        } else if (UserRules::isGitleaksForm(asText(*bytes))) {
+            gitleaksFiles.push_back(file);
+        } else if (auto done = add(asText(*bytes), file); !done) {
             return done.error();
+        }
     }
-    std::set<std::string> ids;
-    for (const Rule &rule : set->m_rules) {
-        if (!ids.insert(rule.id).second)
-            return Error{
-                ErrorCode::InputMalformed, "two rules are called \"" + rule.id + "\"", {}, std::nullopt};
+    if (!gitleaksFiles.empty()) {
+        auto user = UserRules::read(gitleaksFiles);
+        if (!user)
+            return user.error();
+        set->m_userRules = std::move(*user);
+        set->m_notes = set->m_userRules->notes();
+        if (set->m_userRules->extendsDefault()) {
+            set->m_notes.emplace_back(
+                "[extend] useDefault: the built-in rules take the place of gitleaks' own");
+            const auto &off = set->m_userRules->disabled();
+            std::erase_if(set->m_rules, [&](const Rule &rule) {
+                return std::find(off.begin(), off.end(), rule.id) != off.end();
+            });
+        }
+        hash.add(asBytes(set->m_userRules->version()));
     }
+    // What is left out is part of what was looked for.
+    for (const auto &id : options.disabled)
+        hash.add(asBytes("without " + id + "\n"));
+    hash.add(asBytes(std::string_view(options.personal ? "personal" : "")));
     set->m_version = toHex(hash.finish());
     return std::shared_ptr<const RuleSet>(std::move(set));
 }

@@ -18,12 +18,20 @@ struct Plan {
     uint64_t units = 0;
 };
 
+/// Bytes of a run's first window that would lie before it: windows of memory end at multiples of their size,
+/// so that tasks which share memory cut it at the same places.
+uint64_t lead(const Run &run, uint64_t unitBytes)
+{
+    return run.kind == Run::Kind::Member ? 0 : run.start % unitBytes;
+}
+
 Plan planUnits(std::span<const Run> runs, uint64_t unitBytes)
 {
     Plan plan;
     for (const Run &run : runs) {
         plan.firstUnit.push_back(plan.units);
-        plan.units += run.length / unitBytes + (run.length % unitBytes != 0 ? 1 : 0);
+        const uint64_t length = run.length == 0 ? 0 : run.length + lead(run, unitBytes);
+        plan.units += length / unitBytes + (length % unitBytes != 0 ? 1 : 0);
     }
     return plan;
 }
@@ -84,8 +92,10 @@ Result<void> walkRuns(const Memory &memory, std::span<const Run> runs, const Run
             const auto after = std::upper_bound(plan.firstUnit.begin(), plan.firstUnit.end(), unit);
             const auto index = static_cast<size_t>(after - plan.firstUnit.begin()) - 1;
             const Run &run = runs[index];
-            const uint64_t begin = (unit - plan.firstUnit[index]) * options.unitBytes;
-            const uint64_t own = std::min(options.unitBytes, run.length - begin);
+            const uint64_t before = lead(run, options.unitBytes);
+            const uint64_t number = unit - plan.firstUnit[index];
+            const uint64_t begin = number == 0 ? 0 : number * options.unitBytes - before;
+            const uint64_t own = std::min(options.unitBytes - (number == 0 ? before : 0), run.length - begin);
             const uint64_t from = begin - std::min(begin, options.before);
             const uint64_t to = begin + own + std::min(options.after, run.length - begin - own);
             buffer.resize(to - from);

@@ -30,9 +30,9 @@ struct RunWalkOptions {
     uint64_t after = 8u << 10;       ///< bytes shown after it
 };
 
-/// Cuts runs into windows and calls `visit(window, worker)` for each, from several threads; `worker` is below
-/// the number of threads. What cannot be read is added to `unread` and left out, page
-/// by page; what is around it is shown in windows that end there. Error: Cancelled.
+/// Cuts runs into windows (of memory: at multiples of their size) and calls `visit(window, worker)` for each,
+/// from several threads; `worker` is below the number of threads. What cannot be read is added to `unread`
+/// and left out, page by page; what is around it is shown in windows that end there. Error: Cancelled.
 Result<void> walkRuns(const Memory &memory, std::span<const Run> runs, const RunWalkOptions &options,
                       const std::function<void(const RunWindow &, size_t worker)> &visit,
                       std::vector<Problem> &unread, Progress *progress = nullptr, std::stop_token stop = {});

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/detect/scanner.h"
 
-#include "core/detect/confirm.h"
+#include "core/detect/bytescan.h"
+#include "core/detect/compresseddetector.h"
+#include "core/detect/findingfilter.h"
 #include "core/detect/keys/keydetector.h"
 #include "core/detect/ruledetector.h"
-#include "core/detect/valuefilter.h"
-#include "core/memory/taskstrings.h"
-
-#include <mutex>
-#include <set>
+#include "core/detect/sensitivefiles.h"
+#include "core/detect/structuredscan.h"
+#include "core/detect/windowcache.h"
+#include "core/detect/yaradetector.h"
 
 namespace cryoscope
 {
@@ -16,121 +17,28 @@ namespace cryoscope
 namespace
 {
 
-constexpr uint64_t contextBefore = 4096;     // bytes: names and URL schemes before a value, heads of keys
-constexpr uint64_t contextAfter = 17u << 10; // bytes: the longest private key in PEM
-
-/// Findings of one scan: each byte range once.
-class Collector
-{
-public:
-    Collector(const Scanner::Sink &sink, Confidence minimum) : m_sink(sink), m_minimum(minimum) {}
-
-    void add(std::vector<Finding> &&batch)
-    {
-        const std::lock_guard lock(m_mutex);
-        std::erase_if(batch, [this](const Finding &finding) {
-            return finding.confidence > m_minimum || !m_known.insert(finding.parts).second;
-        });
-        m_count += batch.size();
-        if (!batch.empty())
-            m_sink(std::move(batch));
-    }
-    [[nodiscard]] uint64_t count() const { return m_count; }
-
-private:
-    const Scanner::Sink &m_sink;
-    Confidence m_minimum;
-    std::mutex m_mutex;
-    std::set<std::vector<Extent>> m_known;
-    uint64_t m_count = 0;
-};
-
-/// Values in argv and in the initial environment, found by mm.img: here the name alone is enough.
-class TaskStringScan
-{
-public:
-    explicit TaskStringScan(const Memory &memory) : m_memory(memory) {}
-
-    std::vector<Finding> run()
-    {
-        for (const Task &task : m_memory.checkpoint().tasks()) {
-            for (const TaskString &entry : taskEnvironment(m_memory, task.pid))
-                variable(task, entry, "environment-secret", "Environment secret", "environment");
-            bool next = false; // the next argument is the value of this one
-            std::string option;
-            for (const TaskString &argument : taskArguments(m_memory, task.pid)) {
-                if (next && !argument.text.starts_with('-'))
-                    add(task, argument, 0, option, "argument-secret", "Argument secret", "arguments");
-                next = false;
-                const size_t equals = argument.text.find('=');
-                if (equals != std::string::npos) {
-                    variable(task, argument, "argument-secret", "Argument secret", "arguments");
-                } else if (argument.text.starts_with("--") && isSecretName(argument.text)) {
-                    next = true;
-                    option = argument.text;
-                }
-            }
-        }
-        return std::move(m_found);
-    }
-
-private:
-    void variable(const Task &task, const TaskString &entry, const char *rule, const char *kind,
-                  const char *where)
-    {
-        const size_t equals = entry.text.find('=');
-        if (equals == std::string::npos)
-            return;
-        const std::string name = entry.text.substr(0, equals);
-        if (isSecretName(name))
-            add(task, entry, equals + 1, name, rule, kind, where);
-    }
-
-    void add(const Task &task, const TaskString &entry, size_t from, const std::string &name,
-             const char *rule, const char *kind, const char *where)
-    {
-        const auto value = std::string_view(entry.text).substr(from);
-        if (value.size() < 3 || isPlaceholder(value) || value.find("://") != std::string_view::npos ||
-            value.starts_with("-----BEGIN") || value.starts_with('/') || value == "true" || value == "false")
-            return;
-        const auto space = m_memory.addressSpace(task.pid);
-        if (!space)
-            return;
-        const uint64_t address = entry.address + from;
-        auto parts = space->extents(address, value.size());
-        if (!parts)
-            return;
-        Finding finding;
-        finding.rule = rule;
-        finding.kind = kind;
-        finding.confidence = Confidence::High;
-        finding.parts = std::move(*parts);
-        finding.why = std::string("the process's ") + where + ": a name that says it is secret";
-        finding.label = name;
-        finding.pid = task.pid;
-        finding.address = address;
-        m_found.push_back(std::move(finding));
-    }
-
-    const Memory &m_memory;
-    std::vector<Finding> m_found;
-};
+constexpr size_t zeroMargin = 8; // bytes
 
 using Detectors = std::vector<std::unique_ptr<WindowDetector>>;
 
 /// All ways to look, in the order in which the findings of a window are taken: of equal ranges the first
 /// stays.
-Result<Detectors> makeDetectors(const std::shared_ptr<const RuleSet> &rules)
+Result<Detectors> makeDetectors(const Memory &memory, const std::shared_ptr<const RuleSet> &rules,
+                                const std::shared_ptr<const WindowMatcher> &matcher)
 {
     Detectors detectors;
-    auto matcher = WindowMatcher::make(rules);
-    if (!matcher)
-        return matcher.error();
-    detectors.push_back(std::make_unique<RuleDetector>(std::move(*matcher)));
+    detectors.push_back(std::make_unique<RuleDetector>(matcher, memory, rules->userRules() != nullptr));
+    detectors.push_back(std::make_unique<CompressedDetector>(matcher, memory));
     auto keys = KeyDetector::make();
     if (!keys)
         return keys.error();
     detectors.push_back(std::move(*keys));
+    if (!rules->yaraFiles().empty()) {
+        auto yara = YaraDetector::make(rules->yaraFiles());
+        if (!yara)
+            return yara.error();
+        detectors.push_back(std::move(*yara));
+    }
     return detectors;
 }
 
@@ -143,10 +51,35 @@ Scanner::Scanner(std::shared_ptr<const Memory> memory, std::shared_ptr<const Rul
 
 Scanner::~Scanner() = default;
 
+std::vector<Finding> Scanner::filesByPath() const
+{
+    std::vector<Finding> found;
+    const auto &user = m_rules->userRules();
+    if (!user)
+        return found;
+    const Archive &archive = m_memory->checkpoint().archive();
+    for (const Member &member : archive.members()) {
+        const UserRule *rule =
+            member.content && member.content->size() > 0 ? user->forPath(member.path) : nullptr;
+        if (rule == nullptr)
+            continue;
+        Finding finding;
+        finding.rule = rule->id;
+        finding.kind = rule->description.empty() ? rule->id : rule->description;
+        finding.parts = {archive.canonical({member.id, 0, member.content->size()})};
+        finding.why = "the path fits a rule of yours";
+        found.push_back(std::move(finding));
+    }
+    return found;
+}
+
 Result<ScanSummary> Scanner::run(const ScanOptions &options, const Sink &sink, Progress *progress,
                                  std::stop_token stop)
 {
-    auto made = makeDetectors(m_rules);
+    const auto matcher = WindowMatcher::make(m_rules);
+    if (!matcher)
+        return matcher.error();
+    auto made = makeDetectors(*m_memory, m_rules, *matcher);
     if (!made)
         return made.error();
     const Detectors detectors = std::move(*made);
@@ -166,34 +99,73 @@ Result<ScanSummary> Scanner::run(const ScanOptions &options, const Sink &sink, P
     if (progress != nullptr)
         progress->begin("scan", summary.memoryBytes + summary.memberBytes);
 
-    Collector collector(sink, options.minimum);
-    collector.add(TaskStringScan(*m_memory).run());
+    FindingFilter filter(*m_memory, *m_rules, options.minimum, options.suppressions.get(), sink);
+    auto structured = StructuredScan(*m_memory, *matcher).run(summary.unread, stop);
+    if (!structured)
+        return structured.error();
+    filter.add(std::move(*structured));
+    filter.add(findSensitiveFiles(*m_memory));
+    filter.add(filesByPath());
+
+    // Windows of equal bytes are shown once to detectors to whom no more matters.
+    std::optional<WindowCache> cache;
+    if (m_memory->checkpoint().tasks().size() > 1)
+        cache.emplace();
+    const auto show = [&](const RunWindow &window, size_t worker, bool pure, std::vector<Detection> &found) {
+        bool beyond = false;
+        for (size_t i = 0; i < detectors.size(); ++i) {
+            if (detectors[i]->isPure() != pure)
+                continue;
+            scratch[worker][i]->lookedBeyond = false;
+            detectors[i]->search(window, *scratch[worker][i], found);
+            beyond = beyond || scratch[worker][i]->lookedBeyond;
+        }
+        return beyond;
+    };
+    const auto search = [&](const RunWindow &window, size_t worker) {
+        std::vector<Detection> found;
+        const bool cached = cache && window.run->kind == Run::Kind::TaskMemory;
+        const auto key = cached ? cache->keyOf(window) : WindowCache::Key{};
+        if (auto known = cached ? cache->find(key) : std::nullopt)
+            found = std::move(*known);
+        else if (!show(window, worker, true, found) && cached)
+            cache->add(key, found);
+        show(window, worker, false, found);
+        return found;
+    };
 
     RunWalkOptions walk;
     walk.jobs = options.jobs;
     walk.unitBytes = std::max<uint64_t>(options.unitBytes, 1);
-    walk.before = contextBefore;
-    walk.after = contextAfter;
+    walk.before = WindowMatcher::windowBefore;
+    walk.after = WindowMatcher::windowAfter;
     const auto done = walkRuns(
         *m_memory, runs, walk,
         [&](const RunWindow &window, size_t worker) {
-            std::vector<Detection> found;
-            for (size_t i = 0; i < detectors.size(); ++i)
-                detectors[i]->search(window, *scratch[worker][i], found);
+            // A value may begin with the last byte that the window owns; zeros beyond tell of it.
+            const size_t end = std::min(window.bytes.size(), window.ownEnd + zeroMargin);
+            if (isAllZero(window.bytes.substr(window.ownBegin, end - window.ownBegin)))
+                return;
+            std::vector<Detection> found = search(window, worker);
             std::vector<Finding> batch;
             for (Detection &detection : found) {
                 if (auto finding = findingOf(*m_memory, *window.run, window.start, std::move(detection)))
                     batch.push_back(std::move(*finding));
             }
             if (!batch.empty())
-                collector.add(std::move(batch));
+                filter.add(std::move(batch));
         },
         summary.unread, progress, stop);
     if (!done)
         return done.error();
-    for (const auto &detector : detectors)
-        collector.add(detector->finish(*m_memory));
-    summary.findings = collector.count();
+    for (const auto &detector : detectors) {
+        filter.add(detector->finish(*m_memory));
+        for (Problem &problem : detector->problems())
+            summary.unsearched.push_back(std::move(problem));
+    }
+    filter.finish();
+    summary.findings = filter.count();
+    summary.suppressed = filter.suppressed();
     return summary;
 }
 

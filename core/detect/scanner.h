@@ -5,9 +5,11 @@
 #include "core/base/result.h"
 #include "core/detect/finding.h"
 #include "core/detect/ruleset.h"
+#include "core/detect/suppressions.h"
 #include "core/memory/memory.h"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <stop_token>
 #include <vector>
@@ -19,6 +21,7 @@ struct ScanOptions {
     unsigned jobs = 0;               ///< worker threads; 0: as many as cores
     uint64_t unitBytes = 256u << 10; ///< bytes per unit of work (tests make it small to hit the borders)
     Confidence minimum = Confidence::Low;
+    std::shared_ptr<const Suppressions> suppressions; ///< what the user does not want to see; may be null
 };
 
 /// What was looked at: the report's coverage.
@@ -26,7 +29,9 @@ struct ScanSummary {
     uint64_t memoryBytes = 0; ///< bytes of task memory and shared objects scanned
     uint64_t memberBytes = 0; ///< bytes of other members scanned
     uint64_t findings = 0;
-    std::vector<Problem> unread; ///< what could not be read
+    std::map<std::string, uint64_t> suppressed; ///< findings left out, by reason
+    std::vector<Problem> unread;                ///< what could not be read
+    std::vector<Problem> unsearched;            ///< what was not looked at because a bound was met
 };
 
 /// Looks for secrets in everything a checkpoint holds.
@@ -46,6 +51,9 @@ public:
                             std::stop_token stop = {});
 
 private:
+    /// Members that a user's rules name by path alone.
+    [[nodiscard]] std::vector<Finding> filesByPath() const;
+
     std::shared_ptr<const Memory> m_memory;
     std::shared_ptr<const RuleSet> m_rules;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/detect/valuefilter.h"
 
+#include "core/detect/charset.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -12,17 +14,9 @@ namespace cryoscope
 namespace
 {
 
-bool isLower(char c)
-{
-    return c >= 'a' && c <= 'z';
-}
-bool isUpper(char c)
-{
-    return c >= 'A' && c <= 'Z';
-}
 bool isDigit(char c)
 {
-    return c >= '0' && c <= '9';
+    return isDigitChar(c);
 }
 
 std::string lowered(std::string_view text)
@@ -126,6 +120,111 @@ bool looksSecret(std::string_view value)
            value.find(' ') == std::string_view::npos && entropy(value) >= 3.0 &&
            value.find('.') == std::string_view::npos && value.find('&') == std::string_view::npos &&
            value.find('=') == std::string_view::npos && value.find('?') == std::string_view::npos;
+}
+
+bool looksRandomText(std::string_view value)
+{
+    enum class Kind { Lower, Upper, Digit, Mark };
+    const auto kindOf = [](char c) {
+        return isLower(c) ? Kind::Lower : isUpper(c) ? Kind::Upper : isDigit(c) ? Kind::Digit : Kind::Mark;
+    };
+    std::array<size_t, 4> counts{};
+    size_t changes = 0;
+    size_t run = 0; // letters of one case
+    size_t slashes = 0;
+    for (size_t i = 0; i < value.size(); ++i) {
+        const Kind kind = kindOf(value[i]);
+        ++counts[static_cast<size_t>(kind)];
+        slashes += value[i] == '/' ? 1 : 0;
+        const bool same = i > 0 && kindOf(value[i - 1]) == kind;
+        changes += i > 0 && !same ? 1 : 0;
+        run = same && (kind == Kind::Lower || kind == Kind::Upper) ? run + 1 : 1;
+        if (run >= 9)
+            return false;
+    }
+    // Of random base64 three in five neighbours differ in kind; of words in camel case one in five.
+    return counts[0] > 0 && counts[1] > 0 && counts[2] > 0 && changes * 100 >= (value.size() - 1) * 42 &&
+           slashes * 10 <= value.size();
+}
+
+bool isName(std::string_view value)
+{
+    size_t digits = 0;
+    size_t changes = 0;
+    for (size_t i = 0; i < value.size(); ++i) {
+        digits += isDigit(value[i]) ? 1 : 0;
+        changes += i > 0 && isUpper(value[i]) != isUpper(value[i - 1]) ? 1 : 0;
+    }
+    return digits == 0 && changes * 3 < value.size();
+}
+
+bool isDocumentationWord(std::string_view value)
+{
+    static constexpr std::array<std::string_view, 22> words{
+        "password", "pass",     "passwd",   "pwd",        "secret",   "token",      "pw",  "mypassword",
+        "userpass", "passw0rd", "pswd",     "user_pw",    "hidden",   "string",     "foo", "bar",
+        "yourpass", "thepass",  "somepass", "passphrase", "username", "credentials"};
+    const std::string text = lowered(value);
+    return std::find(words.begin(), words.end(), text) != words.end();
+}
+
+bool isOrdinaryValue(std::string_view name, std::string_view value)
+{
+    const std::string field = lowered(name);
+    static constexpr std::array<std::string_view, 14> otherThings{
+        "public",      "digest",    "container", "image",   "fingerprint", "checksum", "primary_key",
+        "foreign_key", "cache_key", "sort_key",  "hostkey", "host_key",    "keyid",    "tokenizer"};
+    for (const auto thing : otherThings) {
+        if (field.find(thing) != std::string::npos)
+            return true;
+    }
+    const std::string text = lowered(value);
+    if (text == field || field.ends_with(text))
+        return true;
+    static constexpr std::array<std::string_view, 6> methods{
+        "sha256:", "sha512:", "sha1:", "sha384:", "md5:", "urn:uuid:"};
+    for (const auto method : methods) {
+        if (text.starts_with(method))
+            return true;
+    }
+    // 8-4-4-4-12
+    if (value.size() == 36 && value[8] == '-' && value[13] == '-' && value[18] == '-' && value[23] == '-' &&
+        std::all_of(value.begin(), value.end(), [](char c) { return isHexChar(c) || c == '-'; }))
+        return true;
+    // Names with dots: classes, hosts, files ("java.lang.String1", "self.token2", "libssl.so.3").
+    if (value.find('.') != std::string_view::npos) {
+        size_t parts = 0;
+        bool words = true;
+        for (size_t begin = 0; begin <= value.size();) {
+            const size_t end = std::min(value.find('.', begin), value.size());
+            const auto part = value.substr(begin, end - begin);
+            words = words && !part.empty() && (isName(part) || part.size() <= 3);
+            ++parts;
+            begin = end + 1;
+        }
+        if (words && parts >= 2)
+            return true;
+    }
+    return false;
+}
+
+bool isSessionName(std::string_view name)
+{
+    const std::string text = lowered(name);
+    static constexpr std::array<std::string_view, 12> parts{"sess",     "sid",      "auth",   "token",
+                                                            "jwt",      "csrf",     "xsrf",   "login",
+                                                            "remember", "identity", "secure", "key"};
+    return std::any_of(parts.begin(), parts.end(),
+                       [&](std::string_view part) { return text.find(part) != std::string::npos; });
+}
+
+bool isTrackingCookie(std::string_view name)
+{
+    static constexpr std::array<std::string_view, 10> starts{"_ga",  "_gid", "__utm",  "_gcl",  "_fbp",
+                                                             "_pk_", "lang", "locale", "theme", "_hj"};
+    const std::string text = lowered(name);
+    return std::any_of(starts.begin(), starts.end(),
+                       [&](std::string_view start) { return text.starts_with(start); });
 }
 
 } // namespace cryoscope

@@ -211,6 +211,15 @@ std::string decodeValue(Encoding encoding, std::span<const std::byte> bytes)
         return {text.rbegin(), text.rend()};
     case Encoding::SwappedWords:
         return swapWords(text);
+    case Encoding::Base64Mid1:
+    case Encoding::Base64Mid2: {
+        // The first character shares its bits with what stands before the value.
+        const size_t before = encoding == Encoding::Base64Mid1 ? 1 : 2;
+        const auto decoded = decodeBase64(std::string(before, 'A') + text);
+        return decoded && decoded->size() > before ? decoded->substr(before) : text;
+    }
+    case Encoding::Compressed:
+        return text;
     }
     return text;
 }

@@ -35,6 +35,8 @@ public:
         Scratch(const Scratch &) = delete;
         Scratch &operator=(const Scratch &) = delete;
         virtual ~Scratch() = default;
+
+        bool lookedBeyond = false; ///< set by search() where its result depends on more than the window
     };
 
     WindowDetector() = default;
@@ -50,9 +52,16 @@ public:
     /// (from makeScratch()). The findings must not depend on how runs were cut into windows.
     virtual void search(const RunWindow &window, Scratch &scratch, std::vector<Detection> &out) = 0;
 
+    /// Whether what search() adds to `out` is all it does, and depends on the window's bytes and the parity
+    /// of its address alone: then windows of equal bytes are shown once.
+    [[nodiscard]] virtual bool isPure() const { return false; }
+
     /// After all windows, from one thread: what only the whole checkpoint tells (two numbers whose product
     /// stands elsewhere).
     [[nodiscard]] virtual std::vector<Finding> finish(const Memory &memory);
+
+    /// What could not be looked at in full, after finish(); free of values.
+    [[nodiscard]] virtual std::vector<Problem> problems() const { return {}; }
 };
 
 /// A detection as a finding; nothing if its bytes cannot be placed in the checkpoint.

@@ -3,28 +3,41 @@
 
 #include "core/detect/confirm.h"
 #include "core/detect/literalmatcher.h"
+#include "core/detect/ruleset.h"
+#include "core/detect/widetext.h"
 
-#include <functional>
 #include <memory>
 #include <vector>
 
 namespace cryoscope
 {
 
-/// Finds what rules describe in a stretch of bytes: anchors in ASCII and in UTF-16 of both orders, then the
-/// rule's confirm function. Knows nothing of checkpoints. Immutable; each thread needs a Scratch of its own.
+/// Finds what rules describe in a stretch of bytes: text as it is, in UTF-16 of both orders and UTF-32LE, and
+/// within one level of base64, hex, percent and JSON escapes. Knows nothing of checkpoints. Immutable; each
+/// thread needs a Scratch of its own.
 class WindowMatcher
 {
 public:
     /// A match in the stretch.
     struct Match {
-        const Rule *rule = nullptr;
-        TextMatch text; ///< offsets in the stretch, in bytes; encoding as it stands there
+        std::string_view rule; ///< id; lives as long as the matcher
+        std::string kind;
+        TextMatch text;  ///< offsets in the stretch, in bytes; encoding as it stands there
+        size_t rank = 0; ///< of rules that claim the same bytes, the lower counts
     };
     struct Scratch {
-        LiteralMatcher::Scratch ascii;
-        LiteralMatcher::Scratch wide;
+        LiteralMatcher::Scratch literals;
+        LiteralMatcher::Scratch nested; ///< for decoded text, searched while `literals` is at work
+        UserRules::Scratch user;
         std::vector<Match> matches;
+        std::vector<WideText> wide;
+        std::vector<size_t> blocks;
+    };
+    struct Place {
+        size_t ownBegin = 0; ///< matches that begin in [ownBegin, ownEnd) are returned
+        size_t ownEnd = 0;
+        bool oddStart = false; ///< the bytes begin at an odd address (tells orders of UTF-16 apart)
+        std::string_view path; ///< of the member or mapped file, for a user's rules about paths; may be empty
     };
 
     /// Errors: Internal.
@@ -32,29 +45,27 @@ public:
 
     [[nodiscard]] Result<Scratch> makeScratch() const;
 
-    /// All matches that begin in [ownBegin, ownEnd) of `bytes`, ascending, at most one for the same bytes:
-    /// the one of the highest confidence, and of these that of the more specific rule (the one that comes
-    /// first).
-    /// `oddStart`: `bytes` begins at an odd address, which tells the byte orders of UTF-16 apart where both
-    /// fit.
-    [[nodiscard]] const std::vector<Match> &search(std::string_view bytes, size_t ownBegin, size_t ownEnd,
-                                                   Scratch &scratch, bool oddStart = false) const;
+    /// All matches that begin in what the place owns, ascending, at most one for the same bytes: the one of
+    /// the highest confidence, and of these that of the more specific rule. Where one match lies within
+    /// another, that of the higher confidence stays; of two equal ones, the outer. The same for any cut of
+    /// the same bytes into windows, as long as each shows `windowBefore` bytes before and `windowAfter`
+    /// after.
+    [[nodiscard]] const std::vector<Match> &search(std::string_view bytes, const Place &place,
+                                                   Scratch &scratch) const;
+
+    static constexpr size_t windowBefore = size_t{12} << 10; ///< bytes
+    static constexpr size_t windowAfter = size_t{40} << 10;  ///< bytes
 
 private:
-    struct Anchor {
-        size_t rule;
-        std::string text;
-        Encoding encoding; ///< Raw, Utf16Le or Utf16Be
-    };
+    class Search;
     WindowMatcher() = default;
 
-    void confirmWide(const Anchor &anchor, std::string_view bytes, size_t at, std::vector<Match> &out) const;
-
     std::shared_ptr<const RuleSet> m_rules;
-    std::vector<Anchor> m_asciiAnchors;
-    std::vector<Anchor> m_wideAnchors;
-    std::shared_ptr<const LiteralMatcher> m_ascii;
-    std::shared_ptr<const LiteralMatcher> m_wide;
+    std::vector<std::string> m_literals;        ///< as in the rules
+    std::vector<std::vector<size_t>> m_rulesOf; ///< of each literal
+    std::vector<size_t> m_runRules;             ///< Trigger::TokenRun
+    std::vector<size_t> m_textRules;            ///< Trigger::Text
+    std::shared_ptr<const LiteralMatcher> m_matcher;
 };
 
 } // namespace cryoscope

@@ -218,6 +218,8 @@ Bytes shape(std::span<const std::byte> original, Encoding encoding)
         break;
     case Encoding::Base64:
     case Encoding::Base64Url:
+    case Encoding::Base64Mid1:
+    case Encoding::Base64Mid2:
         out = base64Shape(original);
         break;
     case Encoding::HexLower:
@@ -227,8 +229,9 @@ Bytes shape(std::span<const std::byte> original, Encoding encoding)
         break;
     case Encoding::Reversed:
     case Encoding::SwappedWords:
+    case Encoding::Compressed:
         out = unitFill(original.size(), Encoding::Raw,
-                       'x'); // a number: it has no characters to keep a class of
+                       'x'); // a number, a stream: no characters to keep a class of
         break;
     case Encoding::Raw:
     case Encoding::Percent:

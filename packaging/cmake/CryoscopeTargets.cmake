@@ -52,5 +52,6 @@ function(cryoscope_core_folder folder)
   add_library(core_${folder} OBJECT ${ARGN})
   target_include_directories(core_${folder} PUBLIC "${PROJECT_SOURCE_DIR}")
   target_link_libraries(core_${folder} PRIVATE cryoscope_options protobuf::libprotobuf OpenSSL::Crypto
-    SQLite::SQLite3 LibArchive::LibArchive ZLIB::ZLIB PkgConfig::HS PkgConfig::RE2 PkgConfig::LZ4 PkgConfig::HWY)
+    SQLite::SQLite3 LibArchive::LibArchive ZLIB::ZLIB PkgConfig::HS PkgConfig::RE2 PkgConfig::LZ4
+    PkgConfig::HWY PkgConfig::XXHASH)
 endfunction()

