@@ -214,6 +214,36 @@ void MemoryLoader::findPages(PagesObject &object, const Member &pagemap, size_t 
     }
 }
 
+void MemoryLoader::addSegmentsInImages()
+{
+    const Checkpoint &checkpoint = *m_memory->m_checkpoint;
+    for (const Member &member : checkpoint.archive().members()) {
+        const auto [directory, fileName] = splitPath(member.path);
+        if (directory != m_sets.front().prefix || !member.content || !imageNumber(fileName, "ipcns-shm-") ||
+            !m_sets.front().readable)
+            continue;
+        const auto image = checkpoint.openImage(member.id);
+        if (!image) // told where all images are looked at
+            continue;
+        for (const Record &record : image->records()) {
+            const auto entry = image->message(record);
+            if (!entry || entry->type().name != "ipc_shm_entry" || entry->flag("in_pagemaps"))
+                continue;
+            const Message *description = entry->message("desc");
+            const uint64_t size = std::min(entry->number("size"), record.payload.length); // then padding
+            if (description == nullptr || size == 0)
+                continue;
+            auto object = std::make_unique<PagesObject>();
+            object->map = PageMap::ofBytes(size);
+            object->id = description->number("id");
+            object->shared = true;
+            object->pages = checkpoint.archive().canonical({member.id, record.payload.offset, size});
+            if (m_memory->m_sharedObjects.emplace(object->id, object.get()).second)
+                m_memory->m_objects.push_back(std::move(object));
+        }
+    }
+}
+
 void MemoryLoader::addSpans(const Task &task)
 {
     const Checkpoint &checkpoint = *m_memory->m_checkpoint;
@@ -375,6 +405,7 @@ Result<std::shared_ptr<const Memory>> MemoryLoader::load(Progress *progress, std
     };
     readAll(checkpoint.taskPagemaps(), "pagemap-", false, m_memory->m_taskObjects);
     readAll(checkpoint.sharedPagemaps(), "pagemap-shmem-", true, m_memory->m_sharedObjects);
+    addSegmentsInImages();
     if (stop.stop_requested())
         return cancelled;
     for (const auto &task : checkpoint.tasks()) {

@@ -41,6 +41,9 @@ private:
     /// That of one set; `depth` 0 is the newest. Null if there is none.
     std::unique_ptr<PagesObject> object(const std::string &fileName, size_t depth);
     void findPages(PagesObject &object, const Member &pagemap, size_t depth);
+    /// Segments of System V shared memory whose content stands in the image that lists them, as CRIU
+    /// before 3.0 wrote it.
+    void addSegmentsInImages();
     void addSpans(const Task &task);
     void sortMappings();
     void sortPagesFiles();

@@ -12,6 +12,7 @@ namespace
 {
 
 constexpr uint32_t knownFlags = PageInParent | PageLazy | PagePresent | PagePayloadAligned;
+constexpr uint64_t maxPages = (uint64_t{1} << 52) - 1; // of an entry
 constexpr uint64_t shortestRecord = 12; // bytes: frame, an address of five or more, a count, flags
 constexpr uint64_t mostReserved = uint64_t{16} << 20; // entries
 
@@ -41,6 +42,20 @@ Result<PageMap> PageMap::read(const ByteSource &source, uint64_t pageSize, Pages
     return map;
 }
 
+PageMap PageMap::ofBytes(uint64_t bytes)
+{
+    PageMap map;
+    map.m_pageSize = 1;
+    map.m_storedBytes = std::min(bytes, maxPages); // no file has that many
+    map.m_end = map.m_storedBytes;
+    PagemapEntry entry;
+    entry.pages = map.m_storedBytes & maxPages;
+    entry.flags = PagePresent;
+    if (map.m_storedBytes > 0)
+        map.m_entries.push_back(entry);
+    return map;
+}
+
 std::optional<Error> PageMap::add(const PagemapRecord &record, const std::string &file, PagesLayout layout)
 {
     const auto malformed = [&](std::string what) {
@@ -57,7 +72,7 @@ std::optional<Error> PageMap::add(const PagemapRecord &record, const std::string
         return malformed("a pagemap_entry says that its pages are here and in the parent set");
     const auto length = checkedMul(record.pages, m_pageSize);
     const auto end = length ? checkedAdd(record.address, *length) : std::nullopt;
-    if (!end || record.address % m_pageSize != 0 || record.pages >> 52 != 0)
+    if (!end || record.address % m_pageSize != 0 || record.pages > maxPages)
         return malformed("a pagemap_entry of " + std::to_string(record.pages) +
                          " pages has an impossible address or count");
     if (record.pages == 0)
@@ -66,7 +81,7 @@ std::optional<Error> PageMap::add(const PagemapRecord &record, const std::string
         return malformed("a pagemap_entry overlaps the one before it or is out of order");
     PagemapEntry entry;
     entry.address = record.address;
-    entry.pages = record.pages & ((uint64_t{1} << 52) - 1);
+    entry.pages = record.pages & maxPages;
     entry.flags = record.flags & 0xfffU;
     entry.fileOffset = m_storedBytes;
     if (entry.present()) {

@@ -41,6 +41,9 @@ public:
     static Result<PageMap> read(const ByteSource &source, uint64_t pageSize,
                                 PagesLayout layout = PagesLayout::Plain);
 
+    /// The map of `bytes` that stand one after the other from address 0; of "pages" of one byte.
+    static PageMap ofBytes(uint64_t bytes);
+
     [[nodiscard]] uint64_t pagesId() const { return m_pagesId; }
     [[nodiscard]] const std::vector<PagemapEntry> &entries() const { return m_entries; }
     [[nodiscard]] uint64_t pageSize() const { return m_pageSize; }

@@ -103,12 +103,14 @@ private:
 
     void inventory(uint64_t set) const
     {
-        ImageFile(directory(set) + "/inventory.img", "INVENTORY")
-            .record(MessageBuilder("inventory_entry")
-                        .set("img_version", 2)
-                        .set("fdinfo_per_id", true)
-                        .set("root_ids", ids(1))
-                        .set("ns_per_id", true));
+        MessageBuilder entry("inventory_entry");
+        entry.set("img_version", m_size.lz4 != 0 ? 3 : 2)
+            .set("fdinfo_per_id", true)
+            .set("root_ids", ids(1))
+            .set("ns_per_id", true);
+        if (m_size.lz4 != 0)
+            entry.set("compress", 1);
+        ImageFile(directory(set) + "/inventory.img", "INVENTORY").record(entry);
     }
 
     void files() const
@@ -195,6 +197,14 @@ private:
             field('\x10', 0);
             field('\x20', holder == set ? presentFlag : parentFlag);
             field('\x28', count);
+            if (m_size.lz4 != 0 && holder == set) {
+                std::string sizes;
+                for (uint64_t block = 0; block < count; ++block)
+                    sizes += MessageBuilder::encodeVarint(m_size.lz4);
+                field('\x32', sizes.size());
+                message += sizes;
+                field('\x38', count * m_size.lz4);
+            }
             image.record(message);
             if (holder == set)
                 stored += count;
@@ -209,7 +219,7 @@ private:
         file.close();
         if (!file)
             fail("cannot write " + path);
-        std::filesystem::resize_file(path, stored * page);
+        std::filesystem::resize_file(path, stored * (m_size.lz4 != 0 ? m_size.lz4 : page));
     }
 
     const BigCheckpoint &m_size;

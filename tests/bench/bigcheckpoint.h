@@ -17,6 +17,8 @@ struct BigCheckpoint {
     uint64_t files = 16;  ///< files.img entries
     uint64_t parents = 0; ///< sets before the newest, in sibling directories; their pages are written out
 
+    uint64_t lz4 = 0; ///< not 0: each page is a compressed block of so many bytes (which hold nothing)
+
     /// Writes the image set to directory `path`, which is made; parents go to PATH-parent-N. Streams, so that
     /// memory does not grow with the sizes. Ends the program on an error.
     void write(const std::string &path) const;

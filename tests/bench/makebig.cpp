@@ -17,7 +17,7 @@ int main(int argc, char **argv)
         uint64_t &value;
     } table[] = {{"mib", mebibytes},        {"tasks", size.tasks}, {"vmas", size.vmas},
                  {"entries", size.entries}, {"fds", size.fds},     {"files", size.files},
-                 {"parents", size.parents}};
+                 {"parents", size.parents}, {"lz4", size.lz4}};
     for (int i = 2; i < argc; ++i) {
         const std::string_view text = argv[i];
         const size_t equals = std::min(text.find('='), text.size());
@@ -34,7 +34,7 @@ int main(int argc, char **argv)
     }
     if (argc < 2 || size.tasks == 0) {
         std::fputs("usage: cryoscope_makebig DIRECTORY [mib=N] [tasks=N] [vmas=N] [entries=N] [fds=N] "
-                   "[files=N] [parents=N]\n",
+                   "[files=N] [parents=N] [lz4=BYTES]\n",
                    stderr);
         return 2;
     }

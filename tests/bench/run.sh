@@ -27,5 +27,6 @@ make_big 100k-vmas mib=1024 entries=100000 vmas=100000
 make_big 1M-vmas mib=1024 entries=100000 vmas=1000000
 make_big 1M-fds mib=64 entries=1000 fds=1000000 files=1000000
 make_big 10k-tasks mib=1024 entries=200000 vmas=200000 fds=100000 files=10000 tasks=10000
+make_big 30GiB-2M-entries-lz4 mib=30720 entries=2000000 vmas=2000 lz4=900
 make_big 8-parents mib=256 entries=64000 vmas=100 parents=8
 "$build/tests/cryoscope_bench" "${list[@]}"

@@ -4,6 +4,7 @@
 #include "core/memory/run.h"
 #include "core/review/copies.h"
 #include "tests/support/checkpointbuilder.h"
+#include "tests/support/imagebuilder.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -38,6 +39,7 @@ private Q_SLOTS:
     void init() { m_folder = std::make_unique<QTemporaryDir>(); }
     void kinds_data();
     void kinds();
+    void segmentsInTheirImage();
     void privateMapOfMemfd();
     void manyMappings();
     void beyondTheObject();
@@ -123,6 +125,62 @@ void TestSharedMemory::kinds()
         QVERIFY(readText(*made->addressSpace(pid), address, 12) ==
                 readText(*made->sharedObject(1258), page, 12));
     QVERIFY(readText(*made->addressSpace(100), first + page - 4, secret.size()) != secret);
+}
+
+void TestSharedMemory::segmentsInTheirImage()
+{
+    // Before CRIU 3.0 the content of System V segments followed their entries, padded to four bytes.
+    const std::string content = "segment " + secret + std::string(page, '-') + "end"; // not whole pages
+    const auto entry = [](uint32_t id, uint64_t size) {
+        return test::MessageBuilder("ipc_shm_entry")
+            .set("desc", test::MessageBuilder("ipc_desc_entry").set("id", id).fillRequired())
+            .set("size", size)
+            .fillRequired();
+    };
+    test::ImageBuilder image("IPCNS_SHM");
+    image.record(entry(5, 4), "four");
+    image.record(entry(9, content.size()), content + std::string((4 - content.size() % 4) % 4, '\0'));
+    test::CheckpointBuilder builder;
+    auto &one = builder.task(100, "one");
+    one.exe(builder.file("/bin/one")).vma(first, first + 2 * page, VmaKind::SysV, {.object = 9});
+    auto &two = builder.task(200, "two");
+    two.exe(builder.file("/bin/two")).vma(second, second + 2 * page, VmaKind::SysV, {.object = 9});
+    builder.member("ipcns-shm-1.img", image.bytes());
+    const auto memory = load(builder);
+    QVERIFY(memory->problems().empty());
+    QVERIFY((memory->sharedObjects() == std::vector<uint64_t>{5, 9}));
+    const auto space = memory->addressSpace(100);
+    QCOMPARE(readText(*space, first, content.size()), content);
+    const auto pieces = space->pieces({first, 2 * page});
+    QCOMPARE(pieces.size(), size_t{2});
+    QCOMPARE(pieces[0].length, uint64_t{content.size()});
+    QCOMPARE(pieces[1].presence, Presence::Untouched);
+    const auto extents = space->extents(first + 8, secret.size());
+    QVERIFY(extents.ok());
+    QCOMPARE(memory->checkpoint().archive().member(extents->front().member).path,
+             std::string("ipcns-shm-1.img"));
+    std::set<std::pair<uint32_t, uint64_t>> places;
+    for (const MemoryPlace &place : memory->places(extents->front()))
+        places.emplace(place.pid, place.address);
+    const std::set<std::pair<uint32_t, uint64_t>> expected{{100, first + 8}, {200, second + 8}};
+    QVERIFY(places == expected);
+    // Found once, by its place in memory, and redacted in the image, which stays one.
+    const std::vector<std::string> values{secret};
+    const auto found = findCopiesOf(*memory, values);
+    QVERIFY(found.ok());
+    QCOMPARE(found->found.size(), size_t{1});
+    auto kept = Case::create({}, *memory);
+    QVERIFY((*kept)->acceptExtents(*memory, Origin::ValueFile, found->found, "test").ok());
+    const auto findings = *(*kept)->findings();
+    const auto plan = RedactionPlan::make(*memory, findings, Replacement{});
+    QVERIFY2(plan.ok(), plan.ok() ? "" : plan.error().describe().c_str());
+    const std::string out = m_folder->filePath(QStringLiteral("out")).toStdString();
+    const auto proof = Exporter(memory).run(*plan, findings, out);
+    QVERIFY2(proof.ok() && proof->passed(), proof.ok() ? "" : proof.error().describe().c_str());
+    const auto made = *Memory::load(*Checkpoint::open(out));
+    QVERIFY(made->problems().empty());
+    const std::string now = readText(*made->addressSpace(200), second, content.size());
+    QVERIFY(now.find(secret) == std::string::npos && now.starts_with("segment ") && now.ends_with("-end"));
 }
 
 void TestSharedMemory::privateMapOfMemfd()
