@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/commands.h"
+#include "app/cli/imagetext.h"
 
 #include <algorithm>
 #include <iostream>
@@ -21,11 +22,6 @@ uint64_t pagesOf(const Memory &memory)
             bytes += member.content->size();
     }
     return bytes;
-}
-
-bool hasParent(const Checkpoint &checkpoint)
-{
-    return checkpoint.archive().find(checkpoint.imagePrefix() + "parent") != nullptr;
 }
 
 std::string severityName(Severity severity)
@@ -65,9 +61,9 @@ Json toJson(const Memory &memory)
     json["pageBytes"] = pagesOf(memory);
     json["pageSize"] = checkpoint.pageSize();
     json["sharedObjects"] = memory.sharedObjects();
-    json["parent"] = hasParent(checkpoint);
     json["parentSets"] = memory.parentSets();
-    json["compressedPages"] = checkpoint.inventory().compress != 0;
+    json["features"] = featuresJson(checkpoint);
+    json["images"] = imagesJson(memory);
     json["problems"] = Json::array();
     for (const Problem &problem : memory.problems()) {
         Json entry{{"severity", severityName(problem.severity)},
@@ -111,10 +107,14 @@ void print(const Memory &memory)
     line("Memory", sizeText(pagesOf(memory)) + " in pages of " + std::to_string(checkpoint.pageSize()) +
                        " bytes, " + std::to_string(memory.sharedObjects().size()) + " shared objects");
     line("Files", std::to_string(checkpoint.files().size()) + " file entries");
+    for (const auto &[name, value] : featureLines(checkpoint))
+        line(name, value);
     std::string parents;
     for (const std::string &prefix : memory.parentSets())
         parents += (parents.empty() ? "" : ", ") + prefix;
-    line("Parent sets", parents.empty() ? (hasParent(checkpoint) ? "named, not here" : "none") : parents);
+    line("Parent sets", parents);
+    for (const auto &[name, value] : imageLines(memory))
+        line(name, value);
     line("Problems",
          std::to_string(memory.problems().size()) + (memory.problems().empty() ? "" : " (see stderr)"));
 }

@@ -138,6 +138,12 @@ void setTarSize(std::span<std::byte, tarBlock> block, uint64_t size)
         for (size_t i = 0; i < 8; ++i)
             at[sizeField.offset + sizeField.length - 1 - i] = static_cast<char>((size >> (8 * i)) & 0xff);
     }
+    fitTarChecksum(block);
+}
+
+void fitTarChecksum(std::span<std::byte, tarBlock> block)
+{
+    char *const at = reinterpret_cast<char *>(block.data());
     // Six octal digits, NUL, space. The sum of 512 bytes has at most six.
     uint64_t rest = sum(block, false);
     for (size_t i = 6; i-- > 0; rest /= 8)

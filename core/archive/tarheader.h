@@ -44,6 +44,13 @@ struct TarHeader {
 /// Parses a header; nothing if the checksum does not fit or a number is not one.
 [[nodiscard]] std::optional<TarHeader> parseTarHeader(std::span<const std::byte, tarBlock> block);
 
+/// Where the checksum stands in a block, and its length; bytes.
+inline constexpr size_t tarChecksumOffset = 148;
+inline constexpr size_t tarChecksumLength = 8;
+
+/// Writes the checksum of a header block into it.
+void fitTarChecksum(std::span<std::byte, tarBlock> block);
+
 /// Writes `size` (octal, or base 256 where it needs it) into a header block and makes its checksum fit.
 void setTarSize(std::span<std::byte, tarBlock> block, uint64_t size);
 

@@ -30,6 +30,7 @@ struct Inventory {
 struct PagemapRef {
     uint64_t id = 0; ///< pid or shmem id
     MemberId pagemap = noMember;
+    bool oldPages = false; ///< `pagemap` is a pages file of CRIU 1.0, with the address of each page before it
 };
 
 /// memfd.img entry: a memfd and the shmem object that holds its pages.

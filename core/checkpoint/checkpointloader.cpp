@@ -3,11 +3,14 @@
 
 #include "core/checkpoint/containerreader.h"
 #include "core/checkpoint/fileentry.h"
+#include "core/checkpoint/imagecensus.h"
 #include "core/checkpoint/imagenames.h"
 #include "core/checkpoint/pagedecoding.h"
+#include "core/image/imagefile.h"
 
 #include <algorithm>
 #include <array>
+#include <unordered_map>
 
 namespace cryoscope
 {
@@ -112,6 +115,7 @@ bool CheckpointLoader::eachMessage(const std::string &fileName, Absence absence,
     }
     if (image->problem())
         problem(Severity::Warning, *image->problem());
+    m_order = image->byteOrder();
     bool any = false;
     SourceWindow window(*member->content);
     for (const auto &record : image->records()) {
@@ -169,7 +173,7 @@ void CheckpointLoader::readFiles()
     eachMessage("files.img", Absence::Fine, [&](const Message &m, const Member &member) {
         if (m.type().name != "file_entry")
             return;
-        add(readFileEntry(m, schema), m, member);
+        add(readFileEntry(m, schema, m_order), m, member);
         if (const Message *memfd = m.message("memfd"))
             m_checkpoint->m_memfdInodeByFile.try_emplace(static_cast<uint32_t>(m.number("id")),
                                                          static_cast<uint32_t>(memfd->number("inode_id")));
@@ -178,7 +182,7 @@ void CheckpointLoader::readFiles()
         const auto *entry = schema.message(old.message);
         eachMessage(std::string(old.fileName), Absence::Fine, [&](const Message &m, const Member &member) {
             if (&m.type() == entry)
-                add(readOldFileEntry(m, old.type, schema), m, member);
+                add(readOldFileEntry(m, old.type, schema, m_order), m, member);
         });
     }
 }
@@ -200,6 +204,7 @@ void CheckpointLoader::readMemfds()
 
 void CheckpointLoader::nameFiles()
 {
+    namePathsOfOthers();
     std::unordered_map<uint64_t, const MemfdInfo *> byShmid;
     for (const auto &memfd : m_checkpoint->m_memfds)
         byShmid[memfd.shmid] = &memfd;
@@ -214,29 +219,51 @@ void CheckpointLoader::nameFiles()
     }
 }
 
+void CheckpointLoader::namePathsOfOthers()
+{
+    // Fifos and terminals have their path in a REG entry; before there was regf_id a fifo's had the same id.
+    std::unordered_map<uint32_t, const FileEntry *> regular;
+    for (const auto &file : m_checkpoint->m_files) {
+        if (file.type == FdReg)
+            regular.try_emplace(file.id, &file);
+    }
+    for (auto &file : m_checkpoint->m_files) {
+        if (file.type != FdFifo && file.type != FdTty)
+            continue;
+        const uint32_t id = file.pathId == 0 && file.type == FdFifo ? file.id : file.pathId;
+        if (const auto found = regular.find(id); found != regular.end())
+            file.description += ", " + found->second->description; // which is the path, fit for a line
+    }
+}
+
 void CheckpointLoader::readTasks()
 {
     auto &tasks = m_checkpoint->m_tasks;
     std::vector<std::vector<uint64_t>> threads;
-    eachMessage("pstree.img", Absence::Problem, [&](const Message &m, const Member &member) {
-        if (m.type().name != "pstree_entry")
-            return;
-        Task task;
-        task.pid = static_cast<uint32_t>(m.number("pid"));
-        task.ppid = static_cast<uint32_t>(m.number("ppid"));
-        task.pgid = static_cast<uint32_t>(m.number("pgid"));
-        task.sid = static_cast<uint32_t>(m.number("sid"));
-        if (m_checkpoint->task(task.pid) != nullptr) {
-            problem(Severity::Warning,
-                    {ErrorCode::InputMalformed, "pid " + std::to_string(task.pid) + " stands twice",
-                     member.path, m.range().offset});
-            return;
-        }
-        m_checkpoint->m_taskByPid.emplace(task.pid, tasks.size());
-        tasks.push_back(std::move(task));
-        threads.push_back(m.numbers("threads"));
-    });
+    const bool preDump = addTasksOfPreDump();
+    eachMessage("pstree.img", preDump ? Absence::Fine : Absence::Problem,
+                [&](const Message &m, const Member &member) {
+                    if (m.type().name != "pstree_entry")
+                        return;
+                    Task task;
+                    task.pid = static_cast<uint32_t>(m.number("pid"));
+                    task.ppid = static_cast<uint32_t>(m.number("ppid"));
+                    task.pgid = static_cast<uint32_t>(m.number("pgid"));
+                    task.sid = static_cast<uint32_t>(m.number("sid"));
+                    if (m_checkpoint->task(task.pid) != nullptr) {
+                        problem(Severity::Warning, {ErrorCode::InputMalformed,
+                                                    "pid " + std::to_string(task.pid) + " stands twice",
+                                                    member.path, m.range().offset});
+                        return;
+                    }
+                    m_checkpoint->m_taskByPid.emplace(task.pid, tasks.size());
+                    tasks.push_back(std::move(task));
+                    threads.push_back(m.numbers("threads"));
+                });
+    threads.resize(tasks.size());
     for (size_t i = 0; i < tasks.size(); ++i) {
+        if (preDump)
+            break; // there is nothing but memory
         readCore(tasks[i]);
         readThreads(tasks[i], threads[i]);
         if (tasks[i].state == TaskState::Dead || tasks[i].state == TaskState::Zombie)
@@ -248,6 +275,38 @@ void CheckpointLoader::readTasks()
         if (task.ppid == 0)
             m_checkpoint->m_inventory.rootPid = task.pid;
     }
+}
+
+bool CheckpointLoader::addTasksOfPreDump()
+{
+    // A pre-dump (criu pre-dump) has memory only: pagemaps tell which processes there were.
+    if (m_checkpoint->imageMember("inventory.img") == nullptr ||
+        m_checkpoint->imageMember("pstree.img") != nullptr)
+        return false;
+    std::vector<uint32_t> pids;
+    for (const auto &member : m_checkpoint->archive().members()) {
+        const auto [directory, fileName] = splitPath(member.path);
+        if (directory != m_checkpoint->m_prefix)
+            continue;
+        if (imageNumber(fileName, "core-"))
+            return false; // what is missing there is missing
+        if (const auto pid = imageNumber(fileName, "pagemap-"); pid && *pid <= UINT32_MAX)
+            pids.push_back(static_cast<uint32_t>(*pid));
+    }
+    if (pids.empty())
+        return false;
+    std::sort(pids.begin(), pids.end());
+    for (const uint32_t pid : pids) {
+        Task task;
+        task.pid = pid;
+        task.threads.push_back({pid, {}, noMember});
+        m_checkpoint->m_taskByPid.emplace(pid, m_checkpoint->m_tasks.size());
+        m_checkpoint->m_tasks.push_back(std::move(task));
+    }
+    problem(Severity::Note,
+            {ErrorCode::NotFound, "is a pre-dump: it holds memory, and nothing else of its processes",
+             m_checkpoint->m_prefix + "inventory.img", std::nullopt});
+    return true;
 }
 
 void CheckpointLoader::readCore(Task &task)
@@ -334,7 +393,7 @@ void CheckpointLoader::readDescriptors(Task &task)
 void CheckpointLoader::readMm(Task &task)
 {
     eachMessage("mm-" + std::to_string(task.pid) + ".img", Absence::Problem, Nested::Leave,
-                [&](const Message &m, const Member &) {
+                [&](const Message &m, const Member &member) {
                     if (m.type().name != "mm_entry")
                         return;
                     task.hasMemory = true;
@@ -352,8 +411,15 @@ void CheckpointLoader::readMm(Task &task)
                     layout.envEnd = m.number("mm_env_end");
                     layout.auxv = m.numbers("mm_saved_auxv");
                     task.exeId = static_cast<uint32_t>(m.number("exe_file_id"));
-                    readVmas(task, m);
+                    readVmas(task, m, member);
                 });
+    // Before CRIU 1.2: an image of their own.
+    if (task.vmas.empty())
+        eachMessage("vmas-" + std::to_string(task.pid) + ".img", Absence::Fine,
+                    [&](const Message &m, const Member &member) {
+                        if (m.type().name == "vma_entry")
+                            readVma(task, m, member);
+                    });
     constexpr uint64_t atPageSize = 6; // AT_PAGESZ
     const auto &auxv = task.layout.auxv;
     for (size_t i = 0; i + 1 < auxv.size(); i += 2) {
@@ -364,41 +430,44 @@ void CheckpointLoader::readMm(Task &task)
     }
 }
 
-void CheckpointLoader::readVmas(Task &task, const Message &mm)
+void CheckpointLoader::readVmas(Task &task, const Message &mm, const Member &member)
 {
-    const std::string image = m_checkpoint->m_prefix + "mm-" + std::to_string(task.pid) + ".img";
     const FieldType *vmas = mm.type().field("vmas");
     bool told = false;
     for (const WireField &field : mm.fields()) {
         if (field.type == nullptr || field.type->kind != Kind::Message)
             continue;
-        const auto entry = mm.nested(field, image);
+        const auto entry = mm.nested(field, member.path);
         if (!entry && !told)
             problem(Severity::Warning, entry.error());
         told = told || !entry;
-        if (!entry || field.type != vmas)
-            continue;
-        Vma vma;
-        vma.start = entry->number("start");
-        vma.end = entry->number("end");
-        vma.fileOffset = entry->number("pgoff");
-        vma.shmid = entry->number("shmid");
-        vma.protection = static_cast<uint32_t>(entry->number("prot"));
-        vma.flags = static_cast<uint32_t>(entry->number("flags"));
-        vma.status = static_cast<uint32_t>(entry->number("status"));
-        vma.advice = entry->number("madv");
-        if (vma.end <= vma.start) {
-            problem(Severity::Warning, {ErrorCode::InputMalformed,
-                                        "a VMA of pid " + std::to_string(task.pid) + " ends before it begins",
-                                        image, entry->range().offset});
-            continue;
-        }
-        if (vma.is(VmaFilePrivate | VmaFileShared)) {
-            if (const FileEntry *file = m_checkpoint->file(static_cast<uint32_t>(vma.shmid)))
-                vma.path = file->path;
-        }
-        task.vmas.push_back(std::move(vma));
+        if (entry && field.type == vmas)
+            readVma(task, *entry, member);
     }
+}
+
+void CheckpointLoader::readVma(Task &task, const Message &entry, const Member &member)
+{
+    Vma vma;
+    vma.start = entry.number("start");
+    vma.end = entry.number("end");
+    vma.fileOffset = entry.number("pgoff");
+    vma.shmid = entry.number("shmid");
+    vma.protection = static_cast<uint32_t>(entry.number("prot"));
+    vma.flags = static_cast<uint32_t>(entry.number("flags"));
+    vma.status = static_cast<uint32_t>(entry.number("status"));
+    vma.advice = entry.number("madv");
+    if (vma.end <= vma.start) {
+        problem(Severity::Warning, {ErrorCode::InputMalformed,
+                                    "a VMA of pid " + std::to_string(task.pid) + " ends before it begins",
+                                    member.path, entry.range().offset});
+        return;
+    }
+    if (vma.is(VmaFilePrivate | VmaFileShared)) {
+        if (const FileEntry *file = m_checkpoint->file(static_cast<uint32_t>(vma.shmid)))
+            vma.path = file->path;
+    }
+    task.vmas.push_back(std::move(vma));
 }
 
 void CheckpointLoader::decodePages()
@@ -423,6 +492,25 @@ void CheckpointLoader::listPagemaps()
             seen(fileName);
         }
     }
+    // Before there were pagemaps, pages files told the addresses themselves: those without a pagemap of their
+    // number.
+    const auto addOld = [this](std::vector<PagemapRef> &refs, std::string_view pages,
+                               const std::string &pagemap) {
+        for (const auto &member : m_checkpoint->archive().members()) {
+            const auto [directory, fileName] = splitPath(member.path);
+            const auto id = imageNumber(fileName, pages);
+            if (!id || directory != m_checkpoint->m_prefix || !member.content ||
+                m_checkpoint->imageMember(pagemap + std::to_string(*id) + ".img") != nullptr)
+                continue;
+            const ImageType *type = Image::typeOf(*member.content);
+            if (type != nullptr && type->name == "PAGEMAP" && *id <= UINT32_MAX)
+                refs.push_back({*id, member.id, true});
+        }
+    };
+    if (m_checkpoint->m_inventory.imageVersion <= 1) {
+        addOld(m_checkpoint->m_taskPagemaps, "pages-", "pagemap-");
+        addOld(m_checkpoint->m_sharedPagemaps, "pages-shmem-", "pagemap-shmem-");
+    }
     const auto byId = [](const PagemapRef &a, const PagemapRef &b) { return a.id < b.id; };
     std::sort(m_checkpoint->m_sharedPagemaps.begin(), m_checkpoint->m_sharedPagemaps.end(), byId);
     std::sort(m_checkpoint->m_taskPagemaps.begin(), m_checkpoint->m_taskPagemaps.end(), byId);
@@ -431,20 +519,26 @@ void CheckpointLoader::listPagemaps()
 void CheckpointLoader::checkOtherImages()
 {
     // The frames of images that the model does not need are walked all the same, so that a damaged one is
-    // named.
+    // named; those of parent sets too. What nothing explains is named, so that nobody takes it for clean.
+    const auto directories = imageDirectories(*m_checkpoint);
     for (const auto &member : m_checkpoint->archive().members()) {
         const auto [directory, fileName] = splitPath(member.path);
-        if (directory != m_checkpoint->m_prefix || !member.content || m_seen.contains(fileName) ||
-            isRawImage(fileName) || !fileName.ends_with(".img"))
+        if (!member.content || !std::binary_search(directories.begin(), directories.end(), directory))
+            continue;
+        const bool shown = directory == m_checkpoint->m_prefix;
+        if (!shown && m_checkpoint->archive().find(directory + "pstree.img") != nullptr)
+            continue; // another checkpoint
+        const ImageIdentity identity = identifyImage(member);
+        if (identity.problem)
+            m_checkpoint->m_problems.push_back(*identity.problem);
+        if (identity.type == nullptr || identity.type->name == "PAGEMAP" ||
+            (shown && m_seen.contains(fileName)))
             continue;
         const auto image = Image::open(member.content, m_checkpoint->m_schema);
-        if (!image) {
-            // A plugin's image, or an empty file: its bytes are shown and scanned, but not explained.
-            const bool known = Image::looksLikeImage(*member.content);
-            problem(known ? Severity::Warning : Severity::Note, image.error());
-        } else if (image->problem()) {
+        if (!image)
+            problem(Severity::Warning, image.error());
+        else if (image->problem())
             problem(Severity::Warning, *image->problem());
-        }
     }
 }
 

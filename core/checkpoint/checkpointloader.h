@@ -28,12 +28,16 @@ private:
     void readFiles();
     void readMemfds();
     void nameFiles();
+    void namePathsOfOthers();
     void readTasks();
+    /// Of a pre-dump, the processes whose memory is there; false if the set is none.
+    bool addTasksOfPreDump();
     void readCore(Task &task);
     void readThreads(Task &task, const std::vector<uint64_t> &tids);
     void readDescriptors(Task &task);
     void readMm(Task &task);
-    void readVmas(Task &task, const Message &mm);
+    void readVmas(Task &task, const Message &mm, const Member &member);
+    void readVma(Task &task, const Message &entry, const Member &member);
     void decodePages();
     void listPagemaps();
     void checkOtherImages();
@@ -55,7 +59,8 @@ private:
     void seen(const std::string &fileName) { m_seen.insert(fileName); }
 
     std::shared_ptr<Checkpoint> m_checkpoint;
-    std::set<std::string> m_seen; ///< file names of the image set
+    std::set<std::string> m_seen;          ///< file names of the image set
+    ByteOrder m_order = ByteOrder::Little; ///< of the image that eachMessage() visits
 };
 
 } // namespace cryoscope

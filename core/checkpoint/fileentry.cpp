@@ -32,19 +32,19 @@ std::string printable(std::string_view text)
     return out;
 }
 
-std::string socketEnd(const Message &socket, std::string_view addressField, std::string_view portField)
+/// `order`: of the host that wrote the image, and so of the bytes of an address within its words.
+std::string socketEnd(const Message &socket, std::string_view addressField, std::string_view portField,
+                      ByteOrder order)
 {
     const auto words = socket.numbers(addressField);
-    // The image's byte order is that of its host, and so is the one of these words' bytes; x86 and arm are
-    // little.
-    const auto address = critAddress(words, ByteOrder::Little);
+    const auto address = critAddress(words, order);
     const std::string port = std::to_string(socket.number(portField));
     if (!address)
         return "port " + port;
     return words.size() > 1 ? "[" + *address + "]:" + port : *address + ":" + port;
 }
 
-std::string describeInet(const Message &socket)
+std::string describeInet(const Message &socket, ByteOrder order)
 {
     constexpr uint64_t tcp = 6;
     constexpr uint64_t udp = 17;
@@ -54,12 +54,12 @@ std::string describeInet(const Message &socket)
     std::string text = protocol == tcp   ? "TCP"
                        : protocol == udp ? "UDP"
                                          : "IP protocol " + std::to_string(protocol);
-    text += " " + socketEnd(socket, "src_addr", "src_port");
+    text += " " + socketEnd(socket, "src_addr", "src_port", order);
     const uint64_t state = socket.number("state");
     if (protocol == tcp && state == listening)
         return text + " listening";
     if (state == established)
-        return text + " to " + socketEnd(socket, "dst_addr", "dst_port");
+        return text + " to " + socketEnd(socket, "dst_addr", "dst_port", order);
     return text;
 }
 
@@ -89,7 +89,7 @@ std::string count(const Message &message, std::string_view field, std::string_vi
 }
 
 /// One line for each kind that says more than its name.
-std::string describe(uint32_t type, const Message &m)
+std::string describe(uint32_t type, const Message &m, ByteOrder order)
 {
     switch (type) {
     case 1:
@@ -100,7 +100,7 @@ std::string describe(uint32_t type, const Message &m)
     case 3:
         return "fifo " + std::to_string(m.number("pipe_id"));
     case 4:
-        return describeInet(m);
+        return describeInet(m, order);
     case 5:
         return describeUnix(m);
     case 6:
@@ -138,9 +138,11 @@ std::string describe(uint32_t type, const Message &m)
     }
 }
 
-void fill(FileEntry &file, const Message &message)
+void fill(FileEntry &file, const Message &message, ByteOrder order)
 {
-    file.description = describe(file.type, message);
+    file.description = describe(file.type, message, order);
+    if (file.type == FdFifo || file.type == FdTty)
+        file.pathId = static_cast<uint32_t>(message.number("regf_id"));
     if (file.type == FdReg) {
         file.path = message.text("name");
         file.critText = file.path;
@@ -162,7 +164,7 @@ std::string fdTypeName(uint32_t type, const Schema &schema)
     return std::to_string(type);
 }
 
-FileEntry readFileEntry(const Message &entry, const Schema &schema)
+FileEntry readFileEntry(const Message &entry, const Schema &schema, ByteOrder order)
 {
     FileEntry file;
     file.id = static_cast<uint32_t>(entry.number("id"));
@@ -172,20 +174,20 @@ FileEntry readFileEntry(const Message &entry, const Schema &schema)
         if (kind.type != file.type)
             continue;
         if (const Message *message = entry.message(kind.field))
-            fill(file, *message);
+            fill(file, *message, order);
     }
     if (file.description.empty())
         file.description = file.typeName + " " + std::to_string(file.id);
     return file;
 }
 
-FileEntry readOldFileEntry(const Message &message, uint32_t type, const Schema &schema)
+FileEntry readOldFileEntry(const Message &message, uint32_t type, const Schema &schema, ByteOrder order)
 {
     FileEntry file;
     file.id = static_cast<uint32_t>(message.number("id"));
     file.type = type;
     file.typeName = fdTypeName(type, schema);
-    fill(file, message);
+    fill(file, message, order);
     return file;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/checkpoint/task.h"
+#include "core/image/byteorder.h"
 #include "core/image/message.h"
 
 namespace cryoscope
@@ -14,16 +15,18 @@ enum FdType : uint32_t {
     FdFifo = 3,
     FdInetSocket = 4,
     FdUnixSocket = 5,
+    FdTty = 11,
     FdMemfd = 18
 };
 
 /// Reads a file_entry message: type, id, description. Memfds and fifos are named later, when what they refer
-/// to is known.
-[[nodiscard]] FileEntry readFileEntry(const Message &entry, const Schema &schema);
+/// to is known. `order` is that of the image.
+[[nodiscard]] FileEntry readFileEntry(const Message &entry, const Schema &schema, ByteOrder order);
 
 /// The same for the message of an obsolete image of one kind (reg-files.img, pipes.img, …), which is the
 /// sub-message alone. `type` is the fd_types number of that kind.
-[[nodiscard]] FileEntry readOldFileEntry(const Message &message, uint32_t type, const Schema &schema);
+[[nodiscard]] FileEntry readOldFileEntry(const Message &message, uint32_t type, const Schema &schema,
+                                         ByteOrder order);
 
 /// Name of an fd_types number ("REG"), or the number itself.
 [[nodiscard]] std::string fdTypeName(uint32_t type, const Schema &schema);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/checkpoint/imagenames.h"
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -28,15 +27,6 @@ std::optional<uint64_t> imageNumber(std::string_view fileName, std::string_view 
     if (error != std::errc() || end != digits.data() + digits.size())
         return std::nullopt;
     return number;
-}
-
-bool isRawImage(std::string_view fileName)
-{
-    static constexpr std::array<std::string_view, 13> prefixes{
-        "pages-",     "tmpfs-",    "ifaddr-",   "route-",     "route6-",      "rule-",     "iptables-",
-        "ip6tables-", "nftables-", "netns-ct-", "netns-exp-", "pages-shmem-", "tmpfs-dev-"};
-    return std::any_of(prefixes.begin(), prefixes.end(),
-                       [fileName](std::string_view prefix) { return fileName.starts_with(prefix); });
 }
 
 std::span<const OldFileImage> oldFileImages()

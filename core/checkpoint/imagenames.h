@@ -17,10 +17,6 @@ namespace cryoscope
 /// N of "PREFIXN.img", if that is what `fileName` is.
 [[nodiscard]] std::optional<uint64_t> imageNumber(std::string_view fileName, std::string_view prefix);
 
-/// Whether a file of this name has no magic and no frames: pages, tarballs of tmpfs, dumps of network tools.
-/// Source: CRIU's table of images (type magic 0).
-[[nodiscard]] bool isRawImage(std::string_view fileName);
-
 /// An image of an obsolete set that holds one kind of file entries.
 struct OldFileImage {
     std::string_view fileName;

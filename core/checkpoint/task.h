@@ -22,6 +22,7 @@ struct FileEntry {
     std::string typeName;    ///< "REG", "PIPE", "UNIXSK" …
     std::string description; ///< one readable line; always set, also for types without own text
     std::string path;        ///< REG: name; memfd: its name; else empty
+    uint32_t pathId = 0;     ///< REG entry that has the path of a fifo or terminal; 0: none is named
     std::string critText;    ///< what `crit x` prints for it; empty where crit prints only type and id
     Extent record;           ///< the file_entry message
 };

@@ -4,11 +4,14 @@
 #include "core/archive/tarheader.h"
 #include "core/bytes/concatsource.h"
 #include "core/bytes/memorysource.h"
+#include "core/checkpoint/imagenames.h"
 #include "core/detect/valuesearch.h"
 #include "core/export/changedvalues.h"
 #include "core/export/contentdifference.h"
 #include "core/export/redactedcontent.h"
+#include "core/image/imagefile.h"
 #include "core/memory/run.h"
+#include "core/redact/tarheaders.h"
 
 #include <algorithm>
 #include <array>
@@ -63,6 +66,7 @@ public:
         : m_path(path), m_input(input), m_evidence(*input.evidence),
           m_before(m_evidence.checkpoint().archive()),
           m_content(m_before, input.plan != nullptr ? input.plan->patches() : m_noPatches),
+          m_namesMayChange(input.plan == nullptr || touchesTarHeaders(m_before, input.plan->patches())),
           m_progress(progress), m_stop(std::move(stop))
     {
     }
@@ -112,6 +116,14 @@ private:
         return m_compressed[member.id];
     }
 
+    /// Whether two names of a member and of its counterpart are the same, or may differ: those in tars within
+    /// the checkpoint are redacted in place, where the plan says so. Their bytes are compared as content of
+    /// what holds them.
+    [[nodiscard]] bool sameText(const Member &member, const std::string &old, const std::string &made) const
+    {
+        return old == made || (m_namesMayChange && member.parent != noMember && old.size() == made.size());
+    }
+
     /// Without a plan each compressed member may have been encoded anew, and so what is around it.
     void findCompressed()
     {
@@ -154,9 +166,9 @@ private:
             const Member &old = before[i];
             const Member &made = now[i];
             const bool sameName =
-                old.path == made.path && old.kind == made.kind && old.parent == made.parent &&
+                sameText(old, old.path, made.path) && old.kind == made.kind && old.parent == made.parent &&
                 old.storage == made.storage &&
-                (old.followedTo.empty() ? old.linkTarget : old.followedTo) == made.linkTarget &&
+                sameText(old, old.followedTo.empty() ? old.linkTarget : old.followedTo, made.linkTarget) &&
                 static_cast<bool>(old.content) == static_cast<bool>(made.content);
             if (!sameName) {
                 faults.add(old.path + " is not in its place, or of another kind");
@@ -380,7 +392,7 @@ private:
         const Checkpoint &then = m_evidence.checkpoint();
         const Checkpoint &now = m_export->checkpoint();
         for (const Member &member : m_before.members()) {
-            if (!member.content || !member.path.ends_with(".img") || m_evidence.isPagesFile(member.id) ||
+            if (!member.content || isRawImage(splitPath(member.path).second) ||
                 !Image::looksLikeImage(*member.content))
                 continue;
             const Extent base = m_before.canonical({member.id, 0, member.content->size()});
@@ -577,6 +589,7 @@ private:
     const Archive &m_before;
     const std::map<MemberId, std::vector<Patch>> m_noPatches;
     RedactedContent m_content; ///< asked for patches and sizes only
+    bool m_namesMayChange;     ///< of members of tars within the checkpoint
     Progress *m_progress;
     std::stop_token m_stop;
     std::shared_ptr<const Memory> m_export;

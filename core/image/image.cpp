@@ -206,6 +206,12 @@ bool Image::looksLikeImage(const ByteSource &source)
     return start.type != nullptr || start.headMagic.has_value();
 }
 
+const ImageType *Image::typeOf(const ByteSource &source)
+{
+    const auto first = source.readAll(0, std::min<uint64_t>(source.size(), 2 * magicSize));
+    return first ? readStart(*first).type : nullptr;
+}
+
 Result<Message> Image::message(const Record &record) const
 {
     SourceWindow window(*m_source);

@@ -45,6 +45,10 @@ public:
     /// tell, so ask those first.
     static bool looksLikeImage(const ByteSource &source);
 
+    /// The type whose magic `source` starts with, behind a head magic or not, in either byte order; null if
+    /// none is known. Reads at most 8 bytes; null too where they cannot be read.
+    static const ImageType *typeOf(const ByteSource &source);
+
     [[nodiscard]] const ImageType &type() const { return *m_type; }
     [[nodiscard]] ByteOrder byteOrder() const { return m_byteOrder; }
     /// commonMagic, serviceMagic, or nothing (inventory, and all images of v1.0).

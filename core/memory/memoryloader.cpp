@@ -175,6 +175,27 @@ std::unique_ptr<PagesObject> MemoryLoader::object(const std::string &fileName, s
     return made;
 }
 
+const PagesObject *MemoryLoader::oldObject(const PagemapRef &ref, bool shared)
+{
+    const Archive &archive = m_memory->m_checkpoint->archive();
+    const Member &pages = archive.member(ref.pagemap);
+    auto map = PageMap::readOldPages(*pages.content, m_memory->m_checkpoint->pageSize());
+    if (!map) {
+        problem(Severity::Warning, map.error());
+        return nullptr;
+    }
+    if (map->problem())
+        problem(Severity::Warning, *map->problem());
+    auto made = std::make_unique<PagesObject>();
+    made->map = std::move(*map);
+    made->id = ref.id;
+    made->shared = shared;
+    made->pagemap = pages.id;
+    made->pages = archive.canonical({pages.id, 0, pages.content->size()});
+    m_memory->m_objects.push_back(std::move(made));
+    return m_memory->m_objects.back().get();
+}
+
 void MemoryLoader::findPages(PagesObject &object, const Member &pagemap, size_t depth)
 {
     const Archive &archive = m_memory->m_checkpoint->archive();
@@ -341,7 +362,10 @@ void MemoryLoader::resolveAll()
                      m_sets.front().prefix + "parent", std::nullopt});
     };
     for (const auto &task : m_memory->m_checkpoint->taskPagemaps()) {
-        if (const auto *object = m_memory->taskPages(static_cast<uint32_t>(task.id)))
+        const auto pid = static_cast<uint32_t>(task.id);
+        if (m_memory->m_checkpoint->task(pid) == nullptr)
+            continue; // nobody sees its pages
+        if (const auto *object = m_memory->taskPages(pid))
             add(*object);
     }
     for (const auto &[id, object] : m_memory->m_sharedObjects)
@@ -397,7 +421,9 @@ Result<std::shared_ptr<const Memory>> MemoryLoader::load(Progress *progress, std
             if (stop.stop_requested())
                 return;
             using Key = typename std::decay_t<decltype(objects)>::key_type;
-            if (const auto *made = chain(prefix + std::to_string(ref.id) + ".img", ref.id, shared))
+            const auto *made = ref.oldPages ? oldObject(ref, shared)
+                                            : chain(prefix + std::to_string(ref.id) + ".img", ref.id, shared);
+            if (made != nullptr)
                 objects.emplace(static_cast<Key>(ref.id), made);
             if (progress != nullptr)
                 progress->advance(checkpoint.archive().member(ref.pagemap).content->size());

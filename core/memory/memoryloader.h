@@ -44,6 +44,8 @@ private:
     /// Segments of System V shared memory whose content stands in the image that lists them, as CRIU
     /// before 3.0 wrote it.
     void addSegmentsInImages();
+    /// The object of a pages file that has no pagemap; null if it cannot be read.
+    const PagesObject *oldObject(const PagemapRef &ref, bool shared);
     void addSpans(const Task &task);
     void sortMappings();
     void sortPagesFiles();

@@ -44,6 +44,11 @@ public:
     /// The map of `bytes` that stand one after the other from address 0; of "pages" of one byte.
     static PageMap ofBytes(uint64_t bytes);
 
+    /// Reads a pages file of CRIU 1.0 and before, which has the address of each page before it: entries of
+    /// one page each, with fileOffset in that file. InputMalformed if it does not begin with the pagemap
+    /// magic; what is damaged ends reading and is problem().
+    static Result<PageMap> readOldPages(const ByteSource &source, uint64_t pageSize);
+
     [[nodiscard]] uint64_t pagesId() const { return m_pagesId; }
     [[nodiscard]] const std::vector<PagemapEntry> &entries() const { return m_entries; }
     [[nodiscard]] uint64_t pageSize() const { return m_pageSize; }

@@ -2,10 +2,13 @@
 #include "core/redact/plan.h"
 
 #include "core/checkpoint/checkpoint.h"
+#include "core/checkpoint/imagenames.h"
 #include "core/checkpoint/vma.h"
+#include "core/image/imagefile.h"
 #include "core/memory/run.h"
 #include "core/redact/imagestructure.h"
 #include "core/redact/patchset.h"
+#include "core/redact/tarheaders.h"
 
 #include <algorithm>
 #include <optional>
@@ -44,7 +47,8 @@ public:
         }
         const Extent inner = m_archive.innermost(canonical);
         if (m_containers.contains(inner.member))
-            warn(placeText(m_archive, inner) + ": lies in a header or in padding of a nested archive");
+            warn(placeText(m_archive, inner) +
+                 ": lies in a header of a nested archive: a name in it changes");
         const auto image = imageOf(inner.member);
         if (!image)
             return {};
@@ -74,7 +78,8 @@ private:
             return known->second ? &*known->second : nullptr;
         std::optional<Image> &slot = m_images[member];
         const Member &entry = m_archive.member(member);
-        if (entry.content && entry.path.ends_with(".img") && Image::looksLikeImage(*entry.content)) {
+        if (entry.content && !isRawImage(splitPath(entry.path).second) &&
+            Image::looksLikeImage(*entry.content)) {
             if (auto image = m_memory.checkpoint().openImage(member))
                 slot.emplace(std::move(*image));
         }
@@ -129,6 +134,8 @@ Result<RedactionPlan> RedactionPlan::make(const Memory &memory, std::span<const 
         ++plan.m_findings;
     }
     plan.m_patches = std::move(patches).take();
+    if (auto fitted = fitTarHeaders(archive, plan.m_patches); !fitted)
+        return fitted.error();
     plan.m_warnings = checker.takeWarnings();
     return plan;
 }

@@ -76,6 +76,8 @@ private Q_SLOTS:
     void init();
     void exportsAndProves_data();
     void exportsAndProves();
+    void namesInNestedTars_data() { exportsAndProves_data(); }
+    void namesInNestedTars();
     void outputThatExistsIsRefused();
     void cancelLeavesNothing();
     void saboteurs_data();
@@ -85,11 +87,13 @@ private:
     /// The evidence in a form ("directory", "tar", "tar.gz", "tar.zst"); its path.
     [[nodiscard]] QString evidence(const QString &form);
     std::unique_ptr<QTemporaryDir> m_folder;
+    bool m_names = false; ///< the secret is in names of nested tars too
 };
 
 void tst_exporter::init()
 {
     m_folder = std::make_unique<QTemporaryDir>();
+    m_names = false;
 }
 
 QString tst_exporter::evidence(const QString &form)
@@ -102,6 +106,15 @@ QString tst_exporter::evidence(const QString &form)
     builder.pipe(77, "queued " + secret);
     const QString directory = m_folder->filePath(QStringLiteral("images"));
     builder.writeTo(directory.toStdString());
+    if (m_names &&
+        !shell(QStringLiteral(
+                   "mkdir -p 'n/%1'; echo content >'n/%1/file'; ln n/%1/file n/hard; ln -s 'to/%1' n/link;"
+                   "long=$(printf 'l%.0s' $(seq 120)); echo x >\"n/$long-%1\";"
+                   "tar --format=pax -cf images/volume.tar -C n .; tar --format=gnu -czf "
+                   "images/tmpfs-dev-6.tar.gz.img -C n .; rm -r n")
+                   .arg(QString::fromStdString(secret)),
+               m_folder->path()))
+        qFatal("no tar");
     if (!shell(QStringLiteral("mkdir d; printf 'x%1y' >d/shadow; tar -cf images/rootfs-diff.tar -C d .;"
                               "tar -czf images/tmpfs-dev-5.tar.gz.img -C d .; rm -r d")
                    .arg(QString::fromStdString(secret)),
@@ -152,6 +165,35 @@ void tst_exporter::exportsAndProves()
             "mkdir a b; tar -C a -xf unpacked/rootfs-diff.tar; tar -C b -xzf unpacked/tmpfs-dev-5.tar.gz.img;"
             "test \"$(cat a/shadow)\" = xXx0xXxX0xxX0xX0xy; cmp a/shadow b/shadow; ! grep -raq '%1' unpacked "
             "a b")
+            .arg(QString::fromStdString(secret)),
+        m_folder->path()));
+    VerifyInput alone;
+    alone.evidence = made.memory.get();
+    const auto again = verifyExport(out.toStdString(), alone);
+    QVERIFY(again.ok() && again->passed());
+}
+
+/// Names of files, folders and links are redacted in headers, extended headers and long names, and a tar that
+/// was so changed is one that tar reads.
+void tst_exporter::namesInNestedTars()
+{
+    QFETCH(QString, form);
+    m_names = true;
+    const Review made = review(evidence(form));
+    const QString out = m_folder->filePath(QStringLiteral("out"));
+    const auto proof = Exporter(made.memory).run(*made.plan, made.findings, out.toStdString());
+    QVERIFY2(proof.ok(), proof ? "" : proof.error().describe().c_str());
+    QVERIFY(proof->complete());
+    QVERIFY(QDir().mkpath(m_folder->filePath(QStringLiteral("unpacked"))));
+    QVERIFY(shell(form == QStringLiteral("directory") ? QStringLiteral("cp -r out/. unpacked")
+                                                      : QStringLiteral("tar -C unpacked -xf out"),
+                  m_folder->path()));
+    QVERIFY(shell(
+        QStringLiteral(
+            "mkdir a b; tar -C a -xf unpacked/volume.tar; tar -C b -xzf unpacked/tmpfs-dev-6.tar.gz.img;"
+            "for f in a b; do test \"$(cat $f/xXx0xXxX0xxX0xX0/file)\" = content;"
+            "test \"$(readlink $f/link)\" = to/xXx0xXxX0xxX0xX0; test $f/hard -ef $f/xXx*/file;"
+            "ls $f | grep -q 'lll-xXx0xXxX0xxX0xX0$'; done; ! ls -lR a b | grep -q '%1'")
             .arg(QString::fromStdString(secret)),
         m_folder->path()));
     VerifyInput alone;

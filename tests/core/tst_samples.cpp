@@ -6,6 +6,7 @@
 #include "core/memory/run.h"
 #include "core/memory/taskstrings.h"
 #include "tests/support/tarreader.h"
+#include "tests/support/zoothemes.h"
 
 #include <QTest>
 
@@ -72,6 +73,9 @@ void tst_samples::opensWithoutProblems_data()
     QTest::newRow("chain") << "chain.tar.zst" << size_t{2};
     QTest::newRow("zoo") << "zoo.tar.zst" << size_t{0};
     QTest::newRow("sample") << "sample" << size_t{0};
+    for (const auto &theme : test::zooThemes(data))
+        QTest::newRow(("zoo " + theme).c_str())
+            << QString::fromStdString("zoo/" + theme + ".tar.zst") << size_t{0};
 }
 
 void tst_samples::opensWithoutProblems()
@@ -97,6 +101,9 @@ void tst_samples::textIsCrits_data()
         QTest::newRow(name) << (name + QString(".tar.zst"))
                             << (data + "/" + name + ".golden.tar.zst").c_str();
     QTest::newRow("sample") << "sample" << (data + "/sample.golden.tar.zst").c_str();
+    for (const auto &theme : test::zooThemes(data))
+        QTest::newRow(("zoo " + theme).c_str()) << QString::fromStdString("zoo/" + theme + ".tar.zst")
+                                                << (data + "/zoo/" + theme + ".golden.tar.zst").c_str();
 }
 
 void tst_samples::textIsCrits()

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Writes what the real crit says about the recorded checkpoints: for SAMPLE.tar.* a tests/data/SAMPLE.golden.tar.zst with
+# Writes what the real crit says about the recorded checkpoints: for SAMPLE.tar.* a tests/data/SAMPLE.golden.tar.zst (of the zoo: in tests/data/zoo) with
 #   x/ps.txt fds.txt mems.txt rss.txt   standard output of `crit x DIR …`; absent where crit fails
 #   decode/IMAGE.json                   of `crit decode -i IMAGE`
 #   pretty/IMAGE.json                   of `crit decode --pretty -i IMAGE`
@@ -17,7 +17,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 golden() {
-    local sample=$1 name images out image base
+    local sample=$1 name images out image base folder=$data
+    [[ $sample != */zoo/* ]] || folder=$data/zoo
     name=$(basename "$sample")
     name=${name%.tar.*}
     mkdir -p "$work/$name/in" "$work/$name/out"/{x,decode,pretty,nopl}
@@ -42,12 +43,12 @@ golden() {
         timeout 60 "$crit" decode --nopl -i "$image" >"$out/nopl/$base.json" 2>/dev/null || rm -f "$out/nopl/$base.json"
     done < <(find "$images" -type f \( -name '*.img' -o -name 'stats-*' \) ! -name 'pages-*' | LC_ALL=C sort)
     tar -C "$out" --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -cf - . | zstd -q -19 -f \
-        -o "$data/$name.golden.tar.zst"
+        -o "$folder/$name.golden.tar.zst"
     echo "$name: $(find "$out/decode" -type f | wc -l) images decoded, $(wc -l <"$out/undecodable.txt") not"
 }
 
 if [ $# -eq 0 ]; then
-    set -- "$data"/{process-tree,podman,chain,zoo}.tar.zst "$here/../../resources/sample/sample.tar.zst"
+    set -- "$data"/{process-tree,podman,chain,zoo}.tar.zst $(find "$data/zoo" -name '*.tar.zst' ! -name '*.golden.*' | LC_ALL=C sort) "$here/../../resources/sample/sample.tar.zst"
 fi
 for sample in "$@"; do
     golden "$sample"

@@ -35,6 +35,32 @@ std::string hexName(const char *prefix, uint32_t number)
     return text;
 }
 
+/// The image that held a kind of files before there was files.img.
+struct KindImage {
+    std::string_view field;
+    const char *fileName;
+    const char *typeName;
+};
+constexpr KindImage kindImages[] = {
+    {"reg", "reg-files.img", "REG_FILES"},
+    {"pipe", "pipes.img", "PIPES"},
+    {"fifo", "fifo.img", "FIFO"},
+    {"isk", "inetsk.img", "INETSK"},
+    {"usk", "unixsk.img", "UNIXSK"},
+    {"efd", "eventfd.img", "EVENTFD_FILE"},
+    {"epfd", "eventpoll.img", "EVENTPOLL_FILE"},
+    {"ify", "inotify.img", "INOTIFY_FILE"},
+    {"sgfd", "signalfd.img", "SIGNALFD"},
+    {"psk", "packetsk.img", "PACKETSK"},
+    {"tty", "tty.img", "TTY_FILES"},
+    {"ffy", "fanotify.img", "FANOTIFY_FILE"},
+    {"nlsk", "netlinksk.img", "NETLINK_SK"},
+    {"nsf", "ns-files.img", "NS_FILES"},
+    {"tunf", "tunfile.img", "TUNFILE"},
+    {"ext", "ext-files.img", "EXT_FILES"},
+    {"tfd", "timerfd.img", "TIMERFD"},
+};
+
 } // namespace
 
 CheckpointBuilder &CheckpointBuilder::byteOrder(ByteOrder order)
@@ -60,6 +86,14 @@ CheckpointBuilder &CheckpointBuilder::maxRun(uint64_t pages)
 CheckpointBuilder &CheckpointBuilder::imageVersion(uint32_t version)
 {
     m_imageVersion = version;
+    return *this;
+}
+
+CheckpointBuilder &CheckpointBuilder::layout(SetLayout layout)
+{
+    m_layout = layout;
+    if (layout == SetLayout::Version10)
+        m_imageVersion = 1;
     return *this;
 }
 
@@ -279,7 +313,15 @@ void CheckpointBuilder::addTask(const TaskBuilder &task, size_t index,
         members["core-" + std::to_string(tid) + ".img"] = image("CORE").record(core).bytes();
     }
     members["ids" + suffix] = image("IDS").record(ids(index)).bytes();
-    members["mm" + suffix] = image("MM").record(task.mm()).bytes();
+    const bool old = m_layout == SetLayout::Version10;
+    members["mm" + suffix] = image("MM").record(task.mm(!old)).bytes();
+    if (old) {
+        ImageBuilder vmas = image("VMAS");
+        for (const auto &vma : task.allVmas())
+            vmas.record(TaskBuilder::vmaEntry(vma));
+        members["vmas" + suffix] = vmas.bytes();
+        addOldTaskImages(suffix, members);
+    }
     members["fs" + suffix] = image("FS")
                                  .record(MessageBuilder("fs_entry")
                                              .set("cwd_id", task.m_cwd)
@@ -293,8 +335,12 @@ void CheckpointBuilder::addTask(const TaskBuilder &task, size_t index,
                           .set("flags", descriptor.flags)
                           .set("type", typeOf(descriptor.fileId))
                           .set("fd", descriptor.fd));
-    members["fdinfo-" + std::to_string(index + 1) + ".img"] = fdinfo.bytes();
+    members["fdinfo-" + std::to_string(old ? task.pid() : index + 1) + ".img"] = fdinfo.bytes();
     const PagesBuilder pages = task.allPages();
+    if (old) {
+        members["pages" + suffix] = pages.oldPages(m_order);
+        return;
+    }
     members["pagemap" + suffix] =
         pages.pagemap(pagesIdOfTask(task.pid()), m_form, m_maxRun, m_order, m_imageVersion != 1);
     members[pagesFileOfTask(task.pid())] = pages.pages();
@@ -306,9 +352,9 @@ void CheckpointBuilder::addCommon(std::map<std::string, std::string> &members) c
         image("INVENTORY")
             .record(MessageBuilder("inventory_entry")
                         .set("img_version", m_imageVersion)
-                        .set("fdinfo_per_id", true)
+                        .set("fdinfo_per_id", m_layout != SetLayout::Version10)
                         .set("root_ids", ids(0))
-                        .set("ns_per_id", true)
+                        .set("ns_per_id", m_layout != SetLayout::Version10)
                         .set("dump_criu_run_id", "00000000-0000-4000-8000-000000000000"))
             .bytes();
     const auto list = [this, &members](const char *name, const char *type, const auto &records) {
@@ -338,18 +384,60 @@ void CheckpointBuilder::addCommon(std::map<std::string, std::string> &members) c
             builder.record(remap);
         members["remap-fpath.img"] = builder.bytes();
     }
-    ImageBuilder files = image("FILES");
-    for (const File &file : m_files)
-        files.record(MessageBuilder("file_entry")
-                         .set("type", file.type)
-                         .set("id", file.id)
-                         .set(file.field, file.entry));
-    members["files.img"] = files.bytes();
+    addFiles(members);
     for (const auto &[shmid, pages] : m_shared) {
+        if (m_layout == SetLayout::Version10) {
+            members["pages-shmem-" + std::to_string(shmid) + ".img"] = pages.oldPages(m_order);
+            continue;
+        }
         members["pagemap-shmem-" + std::to_string(shmid) + ".img"] =
             pages.pagemap(pagesIdOfShared(shmid), m_form, m_maxRun, m_order, m_imageVersion != 1);
         members[pagesFileOfShared(shmid)] = pages.pages();
     }
+}
+
+void CheckpointBuilder::addFiles(std::map<std::string, std::string> &members) const
+{
+    if (m_layout == SetLayout::Current) {
+        ImageBuilder files = image("FILES");
+        for (const File &file : m_files)
+            files.record(MessageBuilder("file_entry")
+                             .set("type", file.type)
+                             .set("id", file.id)
+                             .set(file.field, file.entry));
+        members["files.img"] = files.bytes();
+        return;
+    }
+    for (const KindImage &kind : kindImages) {
+        ImageBuilder files = image(kind.typeName);
+        bool any = false;
+        for (const File &file : m_files) {
+            if (file.field != kind.field)
+                continue;
+            files.record(file.entry);
+            any = true;
+        }
+        if (any)
+            members[kind.fileName] = files.bytes();
+    }
+}
+
+void CheckpointBuilder::addOldTaskImages(const std::string &suffix,
+                                         std::map<std::string, std::string> &members) const
+{
+    const auto one = [&](const char *prefix, const char *type, const char *message, int count) {
+        ImageBuilder builder = image(type);
+        for (int i = 0; i < count; ++i)
+            builder.record(MessageBuilder(message).fillRequired());
+        members[prefix + suffix] = builder.bytes();
+    };
+    one("creds", "CREDS", "creds_entry", 1);
+    one("sigacts", "SIGACT", "sa_entry", 62);
+    one("itimers", "ITIMERS", "itimer_entry", 3);
+    one("posix-timers", "POSIX_TIMERS", "posix_timer_entry", 1);
+    one("rlimit", "RLIMIT", "rlimit_entry", 16);
+    one("signal-s", "SIGNAL", "siginfo_entry", 1);
+    one("signal-p", "SIGNAL", "siginfo_entry", 1);
 }
 
 std::map<std::string, std::string> CheckpointBuilder::members() const

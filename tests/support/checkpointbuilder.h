@@ -14,6 +14,14 @@
 namespace cryoscope::test
 {
 
+/// The era of a set. The same calls give the same checkpoint in each, as far as the era knew what it holds.
+enum class SetLayout {
+    Current,
+    KindImages, ///< before CRIU 3.4: no files.img, an image for each kind of files
+    Version10   ///< CRIU 1.0: that, no head magics, areas, credentials, signal actions, timers, limits and
+                ///< pending signals in images of their own, pages with their address before each, fdinfo-PID
+};
+
 /// Writes a whole small image set:
 ///
 ///     CheckpointBuilder b;
@@ -37,6 +45,7 @@ public:
     CheckpointBuilder &maxRun(uint64_t pages);
     /// inventory img_version; 1 writes no head magics.
     CheckpointBuilder &imageVersion(uint32_t version);
+    CheckpointBuilder &layout(SetLayout layout);
     /// The symlink `parent`: writeTo() makes it, members() has no links.
     CheckpointBuilder &parent(std::string target);
 
@@ -93,6 +102,8 @@ private:
     [[nodiscard]] uint32_t typeOf(uint32_t fileId) const;
     void addTask(const TaskBuilder &task, size_t index, std::map<std::string, std::string> &members) const;
     void addCommon(std::map<std::string, std::string> &members) const;
+    void addFiles(std::map<std::string, std::string> &members) const;
+    void addOldTaskImages(const std::string &suffix, std::map<std::string, std::string> &members) const;
     [[nodiscard]] MessageBuilder ids(size_t taskIndex) const;
 
     uint64_t m_pageSize;
@@ -100,6 +111,7 @@ private:
     PagemapForm m_form = PagemapForm::Current;
     uint64_t m_maxRun = 256;
     uint32_t m_imageVersion = 2;
+    SetLayout m_layout = SetLayout::Current;
     std::string m_parent;
     std::deque<TaskBuilder> m_tasks;
     std::vector<File> m_files;

@@ -83,6 +83,17 @@ std::string PagesBuilder::pagemap(uint32_t pagesId, PagemapForm form, uint64_t m
     return image.bytes();
 }
 
+std::string PagesBuilder::oldPages(ByteOrder order) const
+{
+    std::string all = number(0x56084025, 4, order);
+    for (const auto &[address, page] : m_pages) {
+        if (page.flags != presentFlag)
+            fail("old pages files hold pages only");
+        all += number(address, 8, order) + page.content;
+    }
+    return all;
+}
+
 std::string PagesBuilder::pages() const
 {
     std::string all;

@@ -38,6 +38,9 @@ public:
     [[nodiscard]] std::string pagemap(uint32_t pagesId, PagemapForm form = PagemapForm::Current,
                                       uint64_t maxRun = 256, ByteOrder order = ByteOrder::Little,
                                       bool headMagic = true) const;
+    /// The pages file of CRIU 1.0 and before, which needs no pagemap: the magic, then each page behind its
+    /// address.
+    [[nodiscard]] std::string oldPages(ByteOrder order = ByteOrder::Little) const;
     /// The pages file.
     [[nodiscard]] std::string pages() const;
 

@@ -274,14 +274,15 @@ MessageBuilder TaskBuilder::vmaEntry(const Vma &vma)
     return entry;
 }
 
-MessageBuilder TaskBuilder::mm() const
+MessageBuilder TaskBuilder::mm(bool withVmas) const
 {
     const Strings strings = this->strings();
     MessageBuilder mm("mm_entry");
     for (const Vma &vma : allVmas()) {
         if (vma.kind == VmaKind::Heap)
             mm.set("mm_start_brk", vma.start).set("mm_brk", vma.end);
-        mm.set("vmas", vmaEntry(vma));
+        if (withVmas)
+            mm.set("vmas", vmaEntry(vma));
     }
     if (!strings.placed.empty())
         mm.set("mm_start_stack", strings.stackStart)

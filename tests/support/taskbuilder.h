@@ -98,7 +98,7 @@ private:
     /// Pages with the strings on the stack.
     [[nodiscard]] PagesBuilder allPages() const;
     [[nodiscard]] std::vector<uint64_t> allAuxv() const;
-    [[nodiscard]] MessageBuilder mm() const;
+    [[nodiscard]] MessageBuilder mm(bool withVmas = true) const;
     [[nodiscard]] MessageBuilder core() const;
     [[nodiscard]] static MessageBuilder vmaEntry(const Vma &vma);
 
