@@ -46,18 +46,17 @@ std::string fileText(const Checkpoint &checkpoint, uint32_t type, uint32_t id)
     }
 }
 
-/// The suffix of a line of `mems`; `packets` numbers packet sockets in order of first use.
-std::string vmaText(const Checkpoint &checkpoint, const Vma &vma, std::map<uint64_t, size_t> &packets)
+/// The suffix of a line of `mems`; `objects` numbers shared memory and packet sockets, whatever
+/// their kind, in order of first use.
+std::string vmaText(const Checkpoint &checkpoint, const Vma &vma, std::map<uint64_t, size_t> &objects)
 {
     constexpr uint32_t mapGrowsDown = 0x100; // MAP_GROWSDOWN
-    const auto shmid = static_cast<unsigned long long>(vma.shmid);
-    if (vma.is(VmaSysvIpc))
-        return format(" ips[%llx]", shmid);
-    if (vma.is(VmaAnonShared))
-        return format(" shmem[%llx]", shmid);
-    if (vma.is(VmaSocket)) {
-        const size_t ordinal = packets.try_emplace(vma.shmid, packets.size() + 1).first->second;
-        return format(" packet[%zx]", ordinal);
+    if (vma.is(VmaSysvIpc | VmaAnonShared | VmaSocket)) {
+        const size_t ordinal = objects.try_emplace(vma.shmid, objects.size() + 1).first->second;
+        return format(vma.is(VmaSysvIpc)      ? " ips[%zx]"
+                      : vma.is(VmaAnonShared) ? " shmem[%zx]"
+                                              : " packet[%zx]",
+                      ordinal);
     }
     if (vma.is(VmaFilePrivate | VmaFileShared)) {
         std::string text = " " + fileText(checkpoint, FdReg, static_cast<uint32_t>(vma.shmid));
@@ -145,7 +144,7 @@ std::string critFds(const Checkpoint &checkpoint)
 std::string critMems(const Checkpoint &checkpoint)
 {
     std::string text;
-    std::map<uint64_t, size_t> packets;
+    std::map<uint64_t, size_t> objects;
     for (const auto &task : checkpoint.tasks()) {
         text += std::to_string(task.pid) + "\n";
         if (!task.hasMemory)
@@ -158,7 +157,7 @@ std::string critMems(const Checkpoint &checkpoint)
             text += (vma.protection & 1) != 0 ? 'r' : '-';
             text += (vma.protection & 2) != 0 ? 'w' : '-';
             text += (vma.protection & 4) != 0 ? 'x' : '-';
-            text += vmaText(checkpoint, vma, packets);
+            text += vmaText(checkpoint, vma, objects);
             text += vma.is(VmaRegular) ? "\n" : " *\n";
         }
     }

@@ -286,12 +286,19 @@ void TestLayouts::fifoWithoutPathId()
 void TestLayouts::areasThatEndBeforeTheyBegin()
 {
     auto builder = build(eras[0]);
-    auto &odd = builder.task(110, "odd");
-    odd.vma(0x3000, 0x2000);
+    builder.member(
+        "mm-101.img",
+        ImageBuilder("MM")
+            .record(
+                MessageBuilder("mm_entry")
+                    .set("vmas",
+                         MessageBuilder("vma_entry").set("start", 0x3000).set("end", 0x2000).fillRequired())
+                    .fillRequired())
+            .bytes());
     const Opened opened(builder);
     QVERIFY(opened.memory);
     QVERIFY(opened.problems().contains("ends before it begins"));
-    QVERIFY(opened.problems().contains("mm-110.img"));
+    QVERIFY(opened.problems().contains("mm-101.img"));
 }
 
 void TestLayouts::preDump()
