@@ -3,9 +3,10 @@
 #include "app/cli/findings.h"
 #include "app/cli/prooftext.h"
 
-#include "core/bytes/filesource.h"
+#include "core/base/wipe.h"
 #include "core/export/exporter.h"
 #include "core/review/copies.h"
+#include "core/review/valuelist.h"
 
 #include <algorithm>
 #include <charconv>
@@ -31,30 +32,6 @@ struct RedactOptions {
     bool despiteProblems = false;
     bool json = false;
 };
-
-/// One value a line; a CR before the line end is dropped, empty lines are no values.
-Result<std::vector<std::string>> readValues(const std::string &path)
-{
-    constexpr uint64_t limit = uint64_t{64} << 20;
-    const auto file = FileSource::open(path);
-    if (!file)
-        return file.error();
-    const auto bytes = (*file)->readWhole(limit);
-    if (!bytes)
-        return bytes.error();
-    std::vector<std::string> values;
-    std::string_view text = asText(*bytes);
-    while (!text.empty()) {
-        const size_t end = std::min(text.find('\n'), text.size());
-        auto line = text.substr(0, end);
-        if (line.ends_with('\r'))
-            line.remove_suffix(1);
-        if (!line.empty())
-            values.emplace_back(line);
-        text.remove_prefix(std::min(end + 1, text.size()));
-    }
-    return values;
-}
 
 std::optional<uint64_t> number(std::string_view text)
 {
@@ -149,8 +126,7 @@ Result<uint64_t> decide(Context &context, const std::shared_ptr<const Memory> &m
         if (!values)
             return values.error();
         const auto found = findCopiesOf(*memory, *values, context.progress(), context.stop());
-        for (std::string &value : *values)
-            std::fill(value.begin(), value.end(), '\0');
+        wipe(*values);
         if (!found)
             return found.error();
         tooShort += found->tooShort;

@@ -2,15 +2,12 @@
 #include "app/cli/commands.h"
 
 #include "core/detect/encodings.h"
-#include "core/detect/runwalker.h"
+#include "core/detect/patternsearch.h"
 #include "core/detect/valuesearch.h"
 
 #include <algorithm>
 #include <iostream>
-#include <mutex>
 #include <nlohmann/json.hpp>
-#include <re2/re2.h>
-#include <set>
 
 namespace cryoscope::cli
 {
@@ -33,54 +30,18 @@ struct Hit {
     Encoding encoding = Encoding::Raw;
 };
 
-/// Matches of a regular expression over runs; longer ones than `longest` bytes may be cut.
 Result<std::vector<Hit>> findRegex(Context &context, const Memory &memory, const std::string &pattern)
 {
-    constexpr uint64_t longest = 4096;
-    re2::RE2::Options settings(re2::RE2::Latin1);
-    settings.set_log_errors(false);
-    const re2::RE2 expression(pattern, settings);
-    if (!expression.ok())
-        return Error{
-            ErrorCode::Usage, "the regular expression is wrong: " + expression.error(), {}, std::nullopt};
-    RunWalkOptions options;
-    options.before = 0;
-    options.after = longest;
-    const auto runs = allRuns(memory);
-    uint64_t total = 0;
-    for (const Run &run : runs)
-        total += run.length;
-    context.progress()->begin("search", total);
-    std::mutex mutex;
-    std::set<std::vector<Extent>> known;
-    std::vector<Problem> unread;
-    const auto done = walkRuns(
-        memory, runs, options,
-        [&](const RunWindow &window, size_t) {
-            re2::StringPiece rest(window.bytes.data(), window.bytes.size());
-            re2::StringPiece match;
-            size_t at = 0;
-            while (at < window.ownEnd &&
-                   expression.Match(rest, at, rest.size(), re2::RE2::UNANCHORED, &match, 1)) {
-                const auto begin = static_cast<size_t>(match.data() - window.bytes.data());
-                if (begin >= window.ownEnd)
-                    return;
-                at = begin + std::max<size_t>(match.size(), 1);
-                if (match.empty())
-                    continue;
-                auto parts = runExtents(memory, *window.run, window.start + begin, match.size());
-                if (!parts)
-                    continue;
-                const std::lock_guard lock(mutex);
-                known.insert(std::move(*parts));
-            }
+    std::vector<Hit> hits;
+    const auto done = findPattern(
+        memory, pattern,
+        [&](std::vector<PatternHit> &&batch) {
+            for (PatternHit &hit : batch)
+                hits.push_back({std::move(hit.parts), Encoding::Raw});
         },
-        unread, context.progress(), context.stop());
+        context.progress(), context.stop());
     if (!done)
         return done.error();
-    std::vector<Hit> hits;
-    for (const auto &parts : known)
-        hits.push_back({parts, Encoding::Raw});
     return hits;
 }
 

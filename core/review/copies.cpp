@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/review/copies.h"
 
+#include "core/base/wipe.h"
 #include "core/detect/keys/derivedvalues.h"
 #include "core/memory/run.h"
 
@@ -18,15 +19,18 @@ struct Wanted {
     std::string label; ///< its label, if any
 };
 
-/// Overwrites values before their memory is given back: they have no business in a core dump of ours.
 void forget(std::vector<SearchValue> &values)
 {
-    for (SearchValue &value : values) {
-        volatile char *byte = value.bytes.data();
-        for (size_t i = 0; i < value.bytes.size(); ++i)
-            byte[i] = 0;
-    }
+    for (SearchValue &value : values)
+        wipe(value.bytes);
     values.clear();
+}
+
+/// The keys of a map cannot be changed where they are.
+void forget(std::map<std::string, Wanted> &wanted)
+{
+    while (!wanted.empty())
+        wipe(wanted.extract(wanted.begin()).key());
 }
 
 Result<CopySearch> search(const Memory &memory, const std::map<std::string, Wanted> &wanted,
@@ -34,6 +38,7 @@ Result<CopySearch> search(const Memory &memory, const std::map<std::string, Want
 {
     CopySearch out;
     out.tooShort = tooShort;
+    out.places.resize(wanted.size());
     if (wanted.empty())
         return out;
     std::vector<SearchValue> values;
@@ -47,6 +52,7 @@ Result<CopySearch> search(const Memory &memory, const std::map<std::string, Want
         [&](std::vector<ValueHit> &&batch) {
             for (ValueHit &hit : batch) {
                 const Wanted &what = *about.at(hit.valueId);
+                ++out.places[hit.valueId];
                 Finding finding;
                 finding.rule = "copy";
                 finding.kind = what.kind;
@@ -132,9 +138,10 @@ Result<CopySearch> findCopies(const Memory &memory, std::span<const CaseFinding>
                           name.empty() ? entry.finding.kind : entry.finding.kind + ": " + name;
                       wanted.try_emplace(value, Wanted{kind, entry.finding.label});
                   });
-    if (!done)
-        return done.error();
-    return search(memory, wanted, tooShort, progress, std::move(stop));
+    auto found =
+        done ? search(memory, wanted, tooShort, progress, std::move(stop)) : Result<CopySearch>(done.error());
+    forget(wanted);
+    return found;
 }
 
 Result<CopySearch> findCopiesOf(const Memory &memory, std::span<const std::string> values, Progress *progress,
@@ -148,7 +155,19 @@ Result<CopySearch> findCopiesOf(const Memory &memory, std::span<const std::strin
         else
             wanted.try_emplace(value, Wanted{"Listed value", {}});
     }
-    return search(memory, wanted, tooShort, progress, std::move(stop));
+    auto done = search(memory, wanted, tooShort, progress, std::move(stop));
+    if (done) {
+        std::vector<uint64_t> places;
+        for (const std::string &value : values) {
+            const auto at = wanted.find(value);
+            places.push_back(at == wanted.end()
+                                 ? 0
+                                 : done->places[static_cast<size_t>(std::distance(wanted.begin(), at))]);
+        }
+        done->places = std::move(places);
+    }
+    forget(wanted);
+    return done;
 }
 
 Result<std::vector<std::string>> acceptedValues(const Archive &archive, std::span<const CaseFinding> findings)

@@ -14,6 +14,7 @@ namespace cryoscope
 struct CopySearch {
     std::vector<Finding> found;
     uint64_t tooShort = 0;
+    std::vector<uint64_t> places; ///< of findCopiesOf: how often each value was found, in the order given
 };
 Result<CopySearch> findCopies(const Memory &memory, std::span<const CaseFinding> accepted,
                               Progress *progress = nullptr, std::stop_token stop = {});
