@@ -53,8 +53,8 @@ install_packages() {
 
 build_packages() {
     printf '%s\n' g++ cmake ninja-build ccache pkg-config git ca-certificates \
-        qt6-base-dev libprotobuf-dev protobuf-compiler libvectorscan-dev libre2-dev libarchive-dev libssl-dev \
-        libsqlite3-dev libhwy-dev liblz4-dev libxxhash-dev libzstd-dev zlib1g-dev libcli11-dev libtomlplusplus-dev \
+        qt6-base-dev qt6-svg-dev libprotobuf-dev protobuf-compiler libvectorscan-dev libre2-dev libarchive-dev \
+        libssl-dev libsqlite3-dev libhwy-dev liblz4-dev libxxhash-dev libzstd-dev zlib1g-dev libcli11-dev libtomlplusplus-dev \
         nlohmann-json3-dev libyara-dev \
         libgl-dev libxkbcommon-dev fonts-dejavu-core
     if [ "$(debian_version)" -ge 13 ]; then printf '%s\n' libkf6syntaxhighlighting-dev; fi

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/gui/screenshots.h"
 
+#include "ui/theme/icons.h"
 #include "ui/theme/theme.h"
 #include "ui/views/mainwindow.h"
 
@@ -78,9 +79,16 @@ int main(int argc, char **argv)
                                                   : ui::ThemeChoice::System;
     }
     ui::applyTheme(application, choice);
+    QApplication::setWindowIcon(ui::programIcon());
     ui::MainWindow window;
     window.show();
+    // The first time, there is something to look at.
+    QSettings settings;
+    const bool first = !settings.contains(QStringLiteral("started"));
+    settings.setValue(QStringLiteral("started"), true);
     if (!paths.isEmpty())
         window.open(paths.front());
+    else if (first && !ui::MainWindow::samplePath().isEmpty())
+        window.open(ui::MainWindow::samplePath());
     return QApplication::exec();
 }

@@ -7,8 +7,10 @@
 #include "ui/views/mainwindow.h"
 
 #include <QApplication>
+#include <QDialog>
 #include <QDir>
 #include <QElapsedTimer>
+#include <QFileInfo>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QTabWidget>
@@ -121,19 +123,41 @@ int makeScreenshots(QApplication &application, const QString &directory, const Q
             tabs->setCurrentIndex(2);
         settle();
         save(window, QStringLiteral("after") + theme);
+        // What a user knows and looks for.
+        QTest::keyClick(window.hexView(), Qt::Key_Slash);
+        if (auto *find = window.findChild<QLineEdit *>(QStringLiteral("findEdit"))) {
+            QTest::keyClicks(find, QStringLiteral("password"));
+            QTest::keyClick(find, Qt::Key_Return);
+            settle();
+            save(window, QStringLiteral("find") + theme);
+        }
+        window.hexView()->setFocus();
+        QTest::keyClick(window.hexView(), Qt::Key_X, Qt::ShiftModifier);
+        if (auto *known = window.findChild<QDialog *>(QStringLiteral("knownValuesDialog"))) {
+            auto *edit = known->findChild<QLineEdit *>(QStringLiteral("knownEdit"));
+            for (const char *value : {"made-up-value-one", "another made-up value", "abc"}) {
+                QTest::keyClicks(edit, QString::fromLatin1(value));
+                QTest::keyClick(edit, Qt::Key_Return);
+            }
+            save(*known, QStringLiteral("known-values") + theme);
+            known->close();
+            settle();
+        }
+        window.hexView()->setFocus();
         QTest::keyClick(window.hexView(), Qt::Key_E, Qt::ControlModifier);
         auto *dialog = window.exportDialog();
         if (dialog == nullptr || !wait([&] { return dialog->isPlanned() && !window.session().isBusy(); }))
             return 1;
         settle();
         dialog->findChild<QLineEdit *>(QStringLiteral("outputPath"))
-            ->setText(folder.path() + QStringLiteral("/redacted"));
+            ->setText(folder.path() + QLatin1Char('/') +
+                      QFileInfo(checkpoint)
+                          .fileName()
+                          .replace(QLatin1String(".tar"), QLatin1String("-redacted.tar")));
         save(*dialog, QStringLiteral("export-plan") + theme);
         dialog->findChild<QPushButton *>(QStringLiteral("startExport"))->click();
         if (!wait([&] { return dialog->proof().has_value() || !dialog->failure().isEmpty(); }))
             return 1;
-        dialog->findChild<QLineEdit *>(QStringLiteral("outputPath"))
-            ->setText(QStringLiteral("/tmp/redacted.tar.zst"));
         save(*dialog, QStringLiteral("export-proof") + theme);
         if (!dialog->failure().isEmpty()) {
             errors << dialog->failure() << Qt::endl;

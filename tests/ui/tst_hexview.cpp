@@ -134,12 +134,14 @@ void tst_hexview::bytesComeLater()
 
 void tst_hexview::marksAreClicked()
 {
-    m_view->setMarks({{0x1000, 16, MarkState::Undecided, 7, QStringLiteral("a secret")}});
+    m_view->setMarks(HexMarks(
+        HexMarks::make({{0x1000, 16, 7, 0}}), [](qint64) { return MarkState::Undecided; },
+        [](qint64 id) { return QStringLiteral("secret %1").arg(id); }));
     QSignalSpy clicked(m_view.get(), &HexView::markClicked);
     QTest::mouseClick(m_view->viewport(), Qt::LeftButton, {}, {m_view->viewport()->width() / 2, 5});
     QCOMPARE(clicked.size(), 1);
     QCOMPARE(clicked.front().front().toLongLong(), qint64{7});
-    QVERIFY(m_view->accessibleDescription().contains(QStringLiteral("a secret")));
+    QVERIFY(m_view->accessibleDescription().contains(QStringLiteral("secret 7")));
 }
 
 void tst_hexview::failureIsNoHang()

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // The main job by keys and mouse alone: open, scan, judge, add, undo, export, proof. CRYOSCOPE_GUI_EVIDENCE
-// and CRYOSCOPE_GUI_OUT make the whole loop run on another checkpoint and keep its export.
+// and CRYOSCOPE_GUI_OUT make the whole loop run on another checkpoint and keep its export;
+// CRYOSCOPE_GUI_VALUES names a file with values that the user knows.
 #include "core/checkpoint/checkpoint.h"
 #include "core/detect/valuesearch.h"
 #include "core/memory/run.h"
 #include "tests/support/checkpointbuilder.h"
 #include "ui/export/exportdialog.h"
 #include "ui/hexview/hexview.h"
+#include "ui/review/edges.h"
 #include "ui/views/findingpanel.h"
 #include "ui/views/mainwindow.h"
 
 #include <QApplication>
-#include <QComboBox>
-#include <QDir>
+#include <QClipboard>
+#include <QDirIterator>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
@@ -23,7 +25,7 @@
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
-#include <QTimer>
+#include <QTreeWidget>
 
 using namespace cryoscope;
 using namespace cryoscope::ui;
@@ -58,6 +60,9 @@ private Q_SLOTS:
     void wholeLoop();
 
 private:
+    static QStringList knownValues();
+    void redactByFinding(const QString &value);
+    void redactKnown(const QStringList &values);
     void open(const QString &path);
     void scan();
     void key(Qt::Key key, Qt::KeyboardModifiers modifiers = {});
@@ -153,10 +158,11 @@ void tst_mainwindow::decisionsByKeys()
     key(Qt::Key_R);
     QCOMPARE(session().finding(second)->decision, Decision::Rejected);
     QVERIFY(session().finding(second)->reason != Reason::None);
+    QTRY_VERIFY(session().undoText().contains(QStringLiteral("reject")));
     key(Qt::Key_Z, Qt::ControlModifier);
-    QCOMPARE(session().finding(second)->decision, Decision::Undecided);
+    QTRY_COMPARE(session().finding(second)->decision, Decision::Undecided);
     key(Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
-    QCOMPARE(session().finding(second)->decision, Decision::Rejected);
+    QTRY_COMPARE(session().finding(second)->decision, Decision::Rejected);
     key(Qt::Key_P);
     panel->select(first);
     key(Qt::Key_U);
@@ -169,7 +175,7 @@ void tst_mainwindow::decisionsByKeys()
     QTRY_VERIFY_WITH_TIMEOUT(!session().isBusy(), patience);
     QVERIFY(count(Decision::Accepted) >= copies + 1);
     key(Qt::Key_Z, Qt::ControlModifier);
-    QCOMPARE(count(Decision::Accepted), size_t{0});
+    QTRY_COMPARE(count(Decision::Accepted), size_t{0});
 }
 
 void tst_mainwindow::addFromSelection()
@@ -179,7 +185,7 @@ void tst_mainwindow::addFromSelection()
     for (int i = 0; i < 7; ++i)
         key(Qt::Key_Right, Qt::ShiftModifier);
     key(Qt::Key_X);
-    QCOMPARE(session().findings().size(), size_t{1});
+    QTRY_COMPARE(session().findings().size(), size_t{1});
     const CaseFinding &added = session().findings().front();
     QCOMPARE(added.origin, Origin::Manual);
     QCOMPARE(added.decision, Decision::Accepted);
@@ -187,11 +193,17 @@ void tst_mainwindow::addFromSelection()
     auto *panel = m_window->findChild<FindingPanel *>();
     panel->select(added.id);
     key(Qt::Key_BracketRight);
-    QCOMPARE(session().findings().front().finding.length(), uint64_t{9});
-    key(Qt::Key_Z, Qt::ControlModifier);
-    key(Qt::Key_Z, Qt::ControlModifier);
-    QVERIFY(session().findings().empty());
-    Q_UNUSED(start)
+    QTRY_COMPARE(session().findings().front().finding.length(), uint64_t{9});
+    // Both edges, back and on, faster than anything is written; the start keeps track of where it is.
+    for (int i = 0; i < 5; ++i)
+        key(Qt::Key_BracketRight, Qt::ShiftModifier);
+    for (int i = 0; i < 3; ++i)
+        key(Qt::Key_BracketLeft, Qt::ShiftModifier);
+    QTRY_COMPARE(session().findings().front().finding.length(), uint64_t{7});
+    QCOMPARE(placeOf(*session().memory(), session().findings().front().finding).address, start + 2);
+    for (int i = 0; i < 10; ++i)
+        key(Qt::Key_Z, Qt::ControlModifier);
+    QTRY_VERIFY(session().findings().empty());
 }
 
 void tst_mainwindow::findAndGoTo()
@@ -205,19 +217,31 @@ void tst_mainwindow::findAndGoTo()
     QTRY_COMPARE(m_window->hexView()->document() != nullptr ? m_window->hexView()->document()->title()
                                                             : QString(),
                  QStringLiteral("config.dump"));
+    // Everything is searched; the first hit is shown, F3 goes on to the next.
     m_window->hexView()->setFocus();
-    // The find dialog asks; what is typed into it is found.
-    QTimer::singleShot(0, this, [] {
-        auto *dialog = QApplication::activeModalWidget();
-        QVERIFY(dialog != nullptr);
-        auto *line = dialog->findChild<QLineEdit *>();
-        QTest::keyClicks(line, QStringLiteral("DB_PASSWORD="));
-        QTest::keyClick(line, Qt::Key_Return);
-    });
     key(Qt::Key_Slash);
+    auto *find = child<QLineEdit>("findEdit");
+    QTRY_VERIFY(find->hasFocus());
+    QTest::keyClicks(find, QStringLiteral("DB_PASSWORD="));
+    QTest::keyClick(find, Qt::Key_Return);
+    auto *hits = child<QTableView>("hitList");
+    QTRY_VERIFY_WITH_TIMEOUT(child<QPushButton>("redactAllHits")->isEnabled(), patience);
+    QVERIFY(hits->model()->rowCount() > 1);
     QTRY_COMPARE_WITH_TIMEOUT(m_window->hexView()->selection().length, uint64_t{12}, patience);
-    QTRY_VERIFY(m_window->hexView()->selectedBytes().has_value());
-    QCOMPARE(*m_window->hexView()->selectedBytes(), QByteArray("DB_PASSWORD="));
+    QTRY_COMPARE(m_window->hexView()->selectedBytes().value_or(QByteArray()), QByteArray("DB_PASSWORD="));
+    QCOMPARE(hits->currentIndex().row(), 0);
+    key(Qt::Key_F3);
+    QCOMPARE(hits->currentIndex().row(), 1);
+    key(Qt::Key_F3, Qt::ShiftModifier);
+    QCOMPARE(hits->currentIndex().row(), 0);
+    const int count = hits->model()->rowCount();
+    QTest::mouseClick(child<QPushButton>("redactAllHits"), Qt::LeftButton);
+    QTRY_COMPARE(static_cast<int>(session().findings().size()), count);
+    QCOMPARE(session().decided(), static_cast<size_t>(count));
+    QTRY_VERIFY(!session().undoText().isEmpty());
+    m_window->hexView()->setFocus();
+    key(Qt::Key_Z, Qt::ControlModifier);
+    QTRY_VERIFY(session().findings().empty());
 }
 
 void tst_mainwindow::filterHidesAndShows()
@@ -246,7 +270,7 @@ void tst_mainwindow::caseIsKept()
     key(Qt::Key_A);
     const QString saved = m_folder->filePath(QStringLiteral("review.cryoscope"));
     session().saveCaseAs(saved);
-    QCOMPARE(session().casePath(), saved);
+    QTRY_COMPARE(session().casePath(), saved);
     key(Qt::Key_A);
     QCOMPARE(count(Decision::Accepted), size_t{2});
     key(Qt::Key_W, Qt::ControlModifier);
@@ -316,6 +340,13 @@ void tst_mainwindow::wholeLoop()
         key(take ? Qt::Key_A : Qt::Key_R);
     }
     QCOMPARE(count(Decision::Undecided), size_t{0});
+    const QStringList known = knownValues();
+    for (const QString &value : known)
+        values.push_back(value.toStdString());
+    if (!known.isEmpty()) {
+        redactByFinding(known.front());
+        redactKnown(known);
+    }
     key(Qt::Key_E, Qt::ControlModifier);
     QPointer<ExportDialog> dialog = m_window->exportDialog();
     QVERIFY(dialog);
@@ -332,7 +363,7 @@ void tst_mainwindow::wholeLoop()
     QVERIFY(dialog->proof()->complete());
     QVERIFY(
         dialog->findChild<QLabel *>(QStringLiteral("verdict"))->text().contains(QStringLiteral("Verified")));
-    QVERIFY(dialog->findChild<QListWidget *>(QStringLiteral("proofItems"))->count() >= 6);
+    QVERIFY(dialog->findChild<QTreeWidget *>(QStringLiteral("proofItems"))->topLevelItemCount() >= 6);
     QTest::mouseClick(dialog->findChild<QPushButton *>(QStringLiteral("closeExport")), Qt::LeftButton);
     QTRY_VERIFY(!dialog);
 
@@ -351,6 +382,71 @@ void tst_mainwindow::wholeLoop()
         findValues(**memory, wanted, [&](std::vector<ValueHit> &&hits) { left += hits.size(); });
     QVERIFY(done.ok());
     QCOMPARE(left, size_t{0});
+    // Neither the case nor the settings hold any of the values.
+    QDirIterator files(m_folder->path(), QDir::Files | QDir::Hidden, QDirIterator::Subdirectories);
+    size_t looked = 0;
+    while (files.hasNext()) {
+        QFile file(files.next());
+        if (file.fileName() == out)
+            continue;
+        ++looked;
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QByteArray bytes = file.readAll();
+        for (const SearchValue &value : wanted)
+            QVERIFY2(value.bytes.size() < 8 || !bytes.contains(QByteArray::fromStdString(value.bytes)),
+                     qPrintable(file.fileName()));
+    }
+    QVERIFY(looked > 0);
+}
+
+/// Values that the user knows, one a line in the file that CRYOSCOPE_GUI_VALUES names; none for the sample.
+QStringList tst_mainwindow::knownValues()
+{
+    QFile file(qEnvironmentVariable("CRYOSCOPE_GUI_VALUES"));
+    if (!file.open(QIODevice::ReadOnly))
+        return {};
+    return QString::fromUtf8(file.readAll()).split(QLatin1Char('\n'), Qt::SkipEmptyParts);
+}
+
+/// Finds one value in everything and redacts all hits.
+void tst_mainwindow::redactByFinding(const QString &value)
+{
+    m_window->hexView()->setFocus();
+    key(Qt::Key_Slash);
+    auto *find = child<QLineEdit>("findEdit");
+    QTRY_VERIFY(find->hasFocus());
+    QTest::keyClicks(find, value);
+    QTest::keyClick(find, Qt::Key_Return);
+    auto *all = child<QPushButton>("redactAllHits");
+    QTRY_VERIFY_WITH_TIMEOUT(all->isEnabled(), patience);
+    QTest::mouseClick(all, Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(child<QLabel>("noteLabel")->text().contains(QStringLiteral("added")), patience);
+}
+
+/// Pastes the values into the dialog for known ones, and redacts every copy of each.
+void tst_mainwindow::redactKnown(const QStringList &values)
+{
+    m_window->hexView()->setFocus();
+    key(Qt::Key_X, Qt::ShiftModifier);
+    QTRY_VERIFY(child<QDialog>("knownValuesDialog") != nullptr);
+    QPointer<QDialog> dialog = child<QDialog>("knownValuesDialog");
+    QTRY_VERIFY(dialog->isVisible());
+    auto *edit = dialog->findChild<QLineEdit *>(QStringLiteral("knownEdit"));
+    QApplication::clipboard()->setText(values.join(QLatin1Char('\n')) + QLatin1Char('\n'));
+    QTest::keyClick(edit, Qt::Key_V, Qt::ControlModifier);
+    QApplication::clipboard()->clear();
+    auto *list = dialog->findChild<QTreeWidget *>(QStringLiteral("knownList"));
+    QCOMPARE(list->topLevelItemCount(), static_cast<int>(values.size()));
+    QTest::keyClick(edit, Qt::Key_Return);
+    auto *status = dialog->findChild<QLabel *>(QStringLiteral("knownStatus"));
+    QTRY_VERIFY_WITH_TIMEOUT(status->text().contains(QStringLiteral("redacted now")), patience);
+    for (int row = 0; row < list->topLevelItemCount(); ++row)
+        QVERIFY2(list->topLevelItem(row)->text(2).startsWith(QChar(0x2713)),
+                 qPrintable(QStringLiteral("value %1: %2").arg(row).arg(list->topLevelItem(row)->text(2))));
+    QTest::mouseClick(dialog->findChild<QPushButton *>(QStringLiteral("knownClose")), Qt::LeftButton);
+    QTRY_VERIFY(!dialog);
+    m_window->activateWindow(); // no window manager does it here
+    m_window->hexView()->setFocus();
 }
 
 QTEST_MAIN(tst_mainwindow)

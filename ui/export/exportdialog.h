@@ -10,16 +10,19 @@
 
 class QComboBox;
 class QLabel;
+class QLayout;
 class QLineEdit;
-class QListWidget;
 class QProgressBar;
 class QPushButton;
-class QTreeWidget;
 
 namespace cryoscope::ui
 {
 
+class PlanView;
+class ProofView;
+
 /// Shows the plan, makes the export, shows its proof. Accepts the copies of accepted values before it plans.
+/// While findings of high confidence are undecided it exports only for a reason, which the case keeps.
 class ExportDialog : public QDialog
 {
     Q_OBJECT
@@ -34,28 +37,37 @@ public:
 
     void reject() override;
 
+Q_SIGNALS:
+    /// The user wants to see the findings that are undecided still; the dialog has closed.
+    void undecidedAsked();
+
 private:
+    QLayout *makeForm();
+    QWidget *makeUndecided();
+    QLayout *makeButtons();
     void makePlan();
     void showPlan();
     void run();
-    void showProof();
     void saveReport();
-    void setBusy(bool busy);
+    void updateState();
     void fail(const Error &error);
 
     ReviewSession &m_session;
-    QComboBox *m_replacement;
-    QLineEdit *m_output;
-    QLabel *m_summary;
-    QTreeWidget *m_members;
-    QListWidget *m_notes;
-    QLabel *m_phase;
-    QProgressBar *m_bar;
-    QLabel *m_verdict;
-    QListWidget *m_items;
-    QPushButton *m_start;
-    QPushButton *m_report;
-    QPushButton *m_close;
+    PlanView *m_planView;
+    ProofView *m_proofView;
+    QComboBox *m_replacement = nullptr;
+    QLineEdit *m_output = nullptr;
+    QPushButton *m_browse = nullptr;
+    QWidget *m_undecided = nullptr; ///< shown while there are any
+    QLabel *m_undecidedText = nullptr;
+    QLineEdit *m_reason = nullptr;
+    QLabel *m_phase = nullptr;
+    QProgressBar *m_bar = nullptr;
+    QPushButton *m_start = nullptr;
+    QPushButton *m_report = nullptr;
+    QPushButton *m_close = nullptr;
+    bool m_busy = false;
+    size_t m_open = 0; ///< undecided findings of high confidence
     std::optional<RedactionPlan> m_plan;
     std::optional<Proof> m_proof;
     QString m_failure;

@@ -3,16 +3,15 @@
 
 #include "ui/hexview/hexcache.h"
 #include "ui/hexview/hexlayout.h"
+#include "ui/hexview/hexpainter.h"
 
 #include <QHelpEvent>
 #include <QKeyEvent>
-#include <QLocale>
 #include <QPainter>
 #include <QScrollBar>
 #include <QToolTip>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 namespace cryoscope::ui
@@ -23,15 +22,6 @@ namespace
 
 constexpr uint64_t columns = HexLayout::columns;
 constexpr int maxScroll = 1 << 24; // QScrollBar counts in int
-constexpr int mapWidth = 14;       // pixels of the minimap
-constexpr size_t maxMapTicks = 20000;
-
-QString sizeText(uint64_t bytes)
-{
-    return bytes == 0
-               ? QStringLiteral("16 EiB")
-               : QLocale::c().formattedDataSize(static_cast<qint64>(std::min<uint64_t>(bytes, INT64_MAX)), 1);
-}
 
 } // namespace
 
@@ -42,8 +32,7 @@ struct HexView::Private {
     HexDocument *document = nullptr;
     HexLayout layout;
     HexCache cache;
-    std::vector<HexMark> marks; ///< by start
-    uint64_t longestMark = 0;
+    HexMarks marks;
     qint64 activeMark = 0;
     uint64_t top = 0; ///< line
     uint64_t cursor = 0;
@@ -52,34 +41,11 @@ struct HexView::Private {
     bool masked = false;
     bool settingBar = false;
     QString emptyText;
-    qreal charWidth = 8;
-    int lineHeight = 16;
-    int ascent = 12;
-
-    // Columns, in pixels from the left edge of the viewport.
-    [[nodiscard]] qreal addressX() const { return 2.5 * charWidth; }
-    [[nodiscard]] qreal hexX() const { return addressX() + 18 * charWidth; }
-    [[nodiscard]] qreal byteX(uint64_t column) const
-    {
-        return hexX() + (static_cast<qreal>(column) * 3 + (column >= 8 ? 1 : 0)) * charWidth;
-    }
-    [[nodiscard]] qreal textX() const { return byteX(columns) + 1.5 * charWidth; }
-    [[nodiscard]] qreal charX(uint64_t column) const
-    {
-        return textX() + static_cast<qreal>(column) * charWidth;
-    }
-
-    void measure()
-    {
-        const QFontMetricsF metrics(q->font());
-        charWidth = metrics.horizontalAdvance(QLatin1Char('0'));
-        lineHeight = static_cast<int>(std::ceil(metrics.height() * 1.15));
-        ascent = static_cast<int>(std::ceil((lineHeight - metrics.height()) / 2 + metrics.ascent()));
-    }
+    HexMetrics metrics;
 
     [[nodiscard]] uint64_t visibleLines() const
     {
-        return static_cast<uint64_t>(std::max(1, q->viewport()->height() / std::max(1, lineHeight)));
+        return static_cast<uint64_t>(std::max(1, q->viewport()->height() / std::max(1, metrics.lineHeight)));
     }
     [[nodiscard]] uint64_t maxTop() const
     {
@@ -147,8 +113,7 @@ struct HexView::Private {
         QString text = QStringLiteral("address 0x%1").arg(cursor, 0, 16);
         if (const auto byte = byteAt(cursor))
             text += QStringLiteral(", value 0x%1").arg(*byte, 2, 16, QLatin1Char('0'));
-        for (const HexMark *mark : marksOver(cursor, cursor + 1))
-            text += QStringLiteral(", ") + mark->text;
+        marksAt(cursor, [&](const HexMark &mark) { text += QStringLiteral(", ") + marks.textOf(mark.id); });
         q->setAccessibleDescription(text);
     }
 
@@ -161,17 +126,9 @@ struct HexView::Private {
         return byte.state == HexCache::State::Ready ? std::optional(byte.value) : std::nullopt;
     }
 
-    [[nodiscard]] std::vector<const HexMark *> marksOver(uint64_t begin, uint64_t end) const
+    template <class Visit> void marksAt(uint64_t address, const Visit &visit) const
     {
-        std::vector<const HexMark *> found;
-        const uint64_t from = begin - std::min(begin, longestMark);
-        auto mark = std::lower_bound(marks.begin(), marks.end(), from,
-                                     [](const HexMark &m, uint64_t at) { return m.start < at; });
-        for (; mark != marks.end() && mark->start < end; ++mark) {
-            if (mark->start + mark->length > begin)
-                found.push_back(&*mark);
-        }
-        return found;
+        marks.over(address, address + 1, [&](const HexMark &mark, MarkState) { visit(mark); });
     }
 
     [[nodiscard]] std::pair<uint64_t, uint64_t> selected() const
@@ -184,17 +141,17 @@ struct HexView::Private {
     {
         if (layout.empty())
             return std::nullopt;
-        const auto below = static_cast<int64_t>(std::floor(point.y() / lineHeight));
+        const auto below = static_cast<int64_t>(std::floor(point.y() / metrics.lineHeight));
         const uint64_t number = below < 0 ? top - std::min<uint64_t>(top, static_cast<uint64_t>(-below))
                                           : top + static_cast<uint64_t>(below);
         const HexLine line = layout.line(std::min(number, layout.lineCount() - 1));
         if (line.kind != HexLine::Kind::Bytes)
             return std::nullopt;
         qreal column = 0;
-        if (point.x() >= textX() - charWidth / 2) {
-            column = (point.x() - textX()) / charWidth;
+        if (point.x() >= metrics.textX() - metrics.charWidth / 2) {
+            column = (point.x() - metrics.textX()) / metrics.charWidth;
         } else {
-            const qreal chars = (point.x() - hexX()) / charWidth;
+            const qreal chars = (point.x() - metrics.hexX()) / metrics.charWidth;
             column = chars >= 24.5 ? (chars - 1) / 3 : chars / 3;
         }
         if (!nearest && (column < 0 || column >= columns))
@@ -202,143 +159,7 @@ struct HexView::Private {
         const auto index = static_cast<uint64_t>(std::clamp(column, 0.0, 15.0));
         return std::clamp(line.row + index, line.begin, line.end - 1);
     }
-
-    void paintLine(QPainter &painter, const Theme &theme, const HexLine &line, int y);
-    void paintMarks(QPainter &painter, const Theme &theme, const HexLine &line, int y,
-                    std::array<const HexMark *, columns> &over);
-    void paintMap(QPainter &painter, const Theme &theme);
 };
-
-void HexView::Private::paintMarks(QPainter &painter, const Theme &theme, const HexLine &line, int y,
-                                  std::array<const HexMark *, columns> &over)
-{
-    const auto rectangles = [&](uint64_t begin, uint64_t end, const auto &draw) {
-        const uint64_t first = begin - line.row;
-        const uint64_t last = end - 1 - line.row;
-        const qreal half = charWidth / 2;
-        draw(QRectF(byteX(first) - half, y + 1, byteX(last) + 2 * charWidth - byteX(first) + 2 * half,
-                    lineHeight - 2));
-        draw(QRectF(charX(first), y + 1, charX(last) + charWidth - charX(first), lineHeight - 2));
-    };
-    const auto [selectionBegin, selectionEnd] = selected();
-    if (selectionBegin < line.end && selectionEnd >= line.begin) {
-        const QColor color =
-            q->palette().color(q->hasFocus() ? QPalette::Active : QPalette::Inactive, QPalette::Highlight);
-        QColor fill = color;
-        fill.setAlpha(selectionBegin == selectionEnd ? 60 : 110);
-        rectangles(std::max(selectionBegin, line.begin), std::min(selectionEnd + 1, line.end),
-                   [&](const QRectF &box) { painter.fillRect(box, fill); });
-    }
-    for (const HexMark *mark : marksOver(line.begin, line.end)) {
-        const StateLook look = theme.look(mark->state);
-        const uint64_t begin = std::max(mark->start, line.begin);
-        const uint64_t end = std::min(mark->start + mark->length, line.end);
-        const bool active = mark->id != 0 && mark->id == activeMark;
-        rectangles(begin, end, [&](const QRectF &box) { drawMark(painter, box, look, mark->state, active); });
-        for (uint64_t at = begin; at < end; ++at)
-            over[at - line.row] = mark;
-        painter.setPen(look.outline);
-        painter.drawText(QPointF(charWidth * 0.75, y + ascent), look.glyph);
-    }
-    if (cursor >= line.begin && cursor < line.end) {
-        painter.setPen(QPen(q->palette().color(QPalette::Highlight), 1));
-        rectangles(cursor, cursor + 1,
-                   [&](const QRectF &box) { painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5)); });
-    }
-}
-
-void HexView::Private::paintLine(QPainter &painter, const Theme &theme, const HexLine &line, int y)
-{
-    const int width = q->viewport()->width();
-    const auto address = [&](uint64_t value) {
-        painter.setPen(theme.address);
-        painter.drawText(QPointF(addressX(), y + ascent),
-                         QStringLiteral("%1").arg(value, 16, 16, QLatin1Char('0')));
-    };
-    if (line.kind != HexLine::Kind::Bytes) {
-        painter.fillRect(
-            QRectF(hexX() - charWidth / 2, y, width, lineHeight),
-            QBrush(theme.stripe, line.kind == HexLine::Kind::Absent ? Qt::BDiagPattern : Qt::SolidPattern));
-        address(line.begin);
-        painter.setPen(theme.absent);
-        const QString what =
-            line.kind == HexLine::Kind::Gap ? document->gapText() : document->segments()[line.segment].text;
-        painter.drawText(QPointF(hexX(), y + ascent),
-                         QStringLiteral("┄ ") + sizeText(line.end - line.begin) + QLatin1Char(' ') + what);
-        return;
-    }
-    std::array<const HexMark *, columns> over{};
-    paintMarks(painter, theme, line, y, over);
-    address(line.row);
-
-    // One string for each colour, so that a row takes few calls.
-    struct Ink {
-        QColor color;
-        QString hexText;
-        QString text;
-    };
-    std::vector<Ink> inks;
-    const auto ink = [&](const QColor &color) -> Ink & {
-        for (Ink &known : inks) {
-            if (known.color == color)
-                return known;
-        }
-        inks.push_back({color, QString(49, QLatin1Char(' ')), QString(columns, QLatin1Char(' '))});
-        return inks.back();
-    };
-    static constexpr char digits[] = "0123456789abcdef";
-    for (uint64_t at = line.begin; at < line.end; ++at) {
-        const auto column = static_cast<qsizetype>(at - line.row);
-        const qsizetype place = column * 3 + (column >= 8 ? 1 : 0);
-        const auto byte = cache.byte(line.segment, at);
-        const HexMark *mark = over[static_cast<size_t>(column)];
-        if (byte.state != HexCache::State::Ready) {
-            Ink &used = ink(byte.state == HexCache::State::Loading ? theme.loading : theme.absent);
-            const QChar sign = byte.state == HexCache::State::Loading ? QChar(0x00b7) : QLatin1Char('!');
-            used.hexText[place] = sign;
-            used.hexText[place + 1] = sign;
-            continue;
-        }
-        const QColor color = mark != nullptr   ? theme.look(mark->state).text
-                             : byte.value == 0 ? theme.zero
-                                               : q->palette().color(QPalette::Text);
-        Ink &used = ink(color);
-        const bool hidden = masked && mark != nullptr;
-        used.hexText[place] = hidden ? QChar(0x2022) : QLatin1Char(digits[byte.value >> 4]);
-        used.hexText[place + 1] = hidden ? QChar(0x2022) : QLatin1Char(digits[byte.value & 15]);
-        used.text[column] = hidden ? QChar(0x2022)
-                            : byte.value >= 0x20 && byte.value < 0x7f
-                                ? QLatin1Char(static_cast<char>(byte.value))
-                                : QLatin1Char('.');
-    }
-    for (const Ink &used : inks) {
-        painter.setPen(used.color);
-        painter.drawText(QPointF(hexX(), y + ascent), used.hexText);
-        painter.drawText(QPointF(textX(), y + ascent), used.text);
-    }
-}
-
-void HexView::Private::paintMap(QPainter &painter, const Theme &theme)
-{
-    const QRect map(q->viewport()->width() - mapWidth, 0, mapWidth, q->viewport()->height());
-    painter.fillRect(map, theme.stripe);
-    const double lines = static_cast<double>(std::max<uint64_t>(1, layout.lineCount()));
-    const double scale = map.height() / lines;
-    QColor window = q->palette().color(QPalette::Highlight);
-    window.setAlpha(70);
-    painter.fillRect(QRectF(map.left(), static_cast<double>(top) * scale, mapWidth,
-                            std::max(3.0, static_cast<double>(visibleLines()) * scale)),
-                     window);
-    const size_t step = marks.size() / maxMapTicks + 1;
-    for (size_t i = 0; i < marks.size(); i += step) {
-        const StateLook look = theme.look(marks[i].state);
-        const double y = static_cast<double>(layout.lineOf(marks[i].start)) * scale;
-        const bool active = marks[i].id != 0 && marks[i].id == activeMark;
-        painter.fillRect(
-            QRectF(map.left() + (active ? 0 : 3), y, active ? mapWidth : mapWidth - 6, active ? 3 : 2),
-            look.outline);
-    }
-}
 
 HexView::HexView(QWidget *parent) : QAbstractScrollArea(parent), d(std::make_unique<Private>(this))
 {
@@ -353,8 +174,8 @@ HexView::HexView(QWidget *parent) : QAbstractScrollArea(parent), d(std::make_uni
     viewport()->setMouseTracking(false);
     setObjectName(QStringLiteral("hexView"));
     setAccessibleName(tr("Bytes"));
-    d->measure();
-    setMinimumWidth(static_cast<int>(d->hexX() + 10 * d->charWidth));
+    d->metrics = HexMetrics(font());
+    setMinimumWidth(static_cast<int>(d->metrics.hexX() + 10 * d->metrics.charWidth));
 }
 
 HexView::~HexView() = default;
@@ -369,8 +190,7 @@ void HexView::setDocument(HexDocument *document)
     d->top = 0;
     d->cursor = d->layout.firstPresent();
     d->anchor = d->cursor;
-    d->marks.clear();
-    d->longestMark = 0;
+    d->marks = {};
     if (document != nullptr) {
         setAccessibleName(tr("Bytes of %1").arg(document->title()));
         connect(document, &HexDocument::fetched, this, [this](quint64 start, const QByteArray &bytes) {
@@ -398,15 +218,15 @@ HexDocument *HexView::document() const
     return d->document;
 }
 
-void HexView::setMarks(std::vector<HexMark> marks)
+void HexView::setMarks(HexMarks marks)
 {
-    std::erase_if(marks, [](const HexMark &mark) { return mark.length == 0; });
-    std::stable_sort(marks.begin(), marks.end(),
-                     [](const HexMark &a, const HexMark &b) { return a.start < b.start; });
     d->marks = std::move(marks);
-    d->longestMark = 0;
-    for (const HexMark &mark : d->marks)
-        d->longestMark = std::max(d->longestMark, mark.length);
+    refreshMarks();
+}
+
+void HexView::refreshMarks()
+{
+    d->describe();
     viewport()->update();
 }
 
@@ -499,23 +319,18 @@ void HexView::paintEvent(QPaintEvent *)
 {
     QPainter painter(viewport());
     painter.setFont(font());
-    const Theme theme = themeFor(palette());
     if (d->layout.empty()) {
-        QFont plain = parentWidget() != nullptr ? parentWidget()->font() : font();
-        painter.setFont(plain);
+        painter.setFont(parentWidget() != nullptr ? parentWidget()->font() : font());
         painter.setPen(palette().color(QPalette::PlaceholderText));
         painter.drawText(viewport()->rect().adjusted(24, 24, -24, -24), Qt::AlignCenter | Qt::TextWordWrap,
                          d->emptyText);
         return;
     }
-    painter.setPen(theme.line);
-    for (const qreal x : {d->hexX() - d->charWidth, d->textX() - d->charWidth * 0.75})
-        painter.drawLine(QPointF(x, 0), QPointF(x, viewport()->height()));
-    int y = 0;
-    for (uint64_t line = d->top; line < d->layout.lineCount() && y < viewport()->height();
-         ++line, y += d->lineHeight)
-        d->paintLine(painter, theme, d->layout.line(line), y);
-    d->paintMap(painter, theme);
+    const auto [begin, last] = d->selected();
+    const HexScene scene{d->metrics,    d->layout, d->cache,          *d->document, d->marks,
+                         d->activeMark, d->top,    d->visibleLines(), d->cursor,    begin,
+                         last,          d->masked, hasFocus(),        palette(),    viewport()->size()};
+    HexPainter(painter, scene).paint();
 }
 
 void HexView::resizeEvent(QResizeEvent *event)
@@ -601,7 +416,7 @@ void HexView::keyPressEvent(QKeyEvent *event)
 void HexView::mousePressEvent(QMouseEvent *event)
 {
     setFocus(Qt::MouseFocusReason);
-    if (event->position().x() >= viewport()->width() - mapWidth) {
+    if (event->position().x() >= viewport()->width() - HexMetrics::mapWidth) {
         const double share = event->position().y() / std::max(1, viewport()->height());
         d->setTop(static_cast<uint64_t>(share * static_cast<double>(d->layout.lineCount())));
         return;
@@ -610,12 +425,10 @@ void HexView::mousePressEvent(QMouseEvent *event)
     if (!address || event->button() != Qt::LeftButton)
         return;
     d->moveTo(*address, event->modifiers().testFlag(Qt::ShiftModifier));
-    for (const HexMark *mark : d->marksOver(*address, *address + 1)) {
-        if (mark->id != 0) {
-            Q_EMIT markClicked(mark->id);
-            break;
-        }
-    }
+    qint64 clicked = 0;
+    d->marksAt(*address, [&](const HexMark &mark) { clicked = clicked == 0 ? mark.id : clicked; });
+    if (clicked != 0)
+        Q_EMIT markClicked(clicked);
 }
 
 void HexView::mouseMoveEvent(QMouseEvent *event)
@@ -645,7 +458,7 @@ void HexView::contextMenuEvent(QContextMenuEvent *event)
 void HexView::changeEvent(QEvent *event)
 {
     if (event->type() == QEvent::FontChange || event->type() == QEvent::StyleChange) {
-        d->measure();
+        d->metrics = HexMetrics(font());
         d->updateBar();
     }
     QAbstractScrollArea::changeEvent(event);
@@ -657,8 +470,9 @@ bool HexView::viewportEvent(QEvent *event)
         const auto *help = static_cast<QHelpEvent *>(event);
         QString text;
         if (const auto address = d->addressAt(help->pos(), false)) {
-            for (const HexMark *mark : d->marksOver(*address, *address + 1))
-                text += (text.isEmpty() ? QString() : QStringLiteral("\n")) + mark->text;
+            d->marksAt(*address, [&](const HexMark &mark) {
+                text += (text.isEmpty() ? QString() : QStringLiteral("\n")) + d->marks.textOf(mark.id);
+            });
         }
         QToolTip::showText(help->globalPos(), text, viewport());
         return true;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ui/hexview/hexdocument.h"
+#include "ui/hexview/hexmarks.h"
 #include "ui/theme/theme.h"
 
 #include <QAbstractScrollArea>
@@ -12,15 +13,6 @@
 
 namespace cryoscope::ui
 {
-
-/// A highlighted range.
-struct HexMark {
-    uint64_t start = 0;  ///< address
-    uint64_t length = 0; ///< bytes
-    MarkState state = MarkState::Undecided;
-    qint64 id = 0; ///< of the finding; 0 for search hits
-    QString text;  ///< for the tool tip and for accessibility: "accepted, GitHub token"
-};
 
 /// A selected range; empty means just the cursor.
 struct HexSelection {
@@ -42,8 +34,10 @@ public:
     void setDocument(HexDocument *document);
     [[nodiscard]] HexDocument *document() const;
 
-    /// Replaces all marks. Any number; sorted here.
-    void setMarks(std::vector<HexMark> marks);
+    /// Replaces all marks; any number.
+    void setMarks(HexMarks marks);
+    /// Marks look different now (a decision was made).
+    void refreshMarks();
     /// The mark drawn with emphasis; 0 for none.
     void setActiveMark(qint64 id);
 

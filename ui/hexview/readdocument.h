@@ -4,19 +4,21 @@
 #include "core/base/result.h"
 #include "ui/hexview/hexdocument.h"
 
-#include <QThread>
-
 #include <functional>
+#include <memory>
+#include <mutex>
 
 namespace cryoscope::ui
 {
 
-/// A HexDocument whose bytes come from a function that is called on a thread of the document's own.
+/// A HexDocument whose bytes come from a function that is called on threads of the application's pool.
+/// Deleting it does not wait for reads that are under way.
 class ReadDocument final : public HexDocument
 {
     Q_OBJECT
 public:
-    /// Reads `length` bytes at `start`, which lie within one present segment. Called on another thread.
+    /// Reads `length` bytes at `start`, which lie within one present segment. Called on other threads, at the
+    /// same time.
     using Reader = std::function<Result<std::vector<std::byte>>(uint64_t start, uint64_t length)>;
 
     ReadDocument(QString title, QString gapText, std::vector<HexSegment> segments, Reader reader,
@@ -36,8 +38,8 @@ private:
     QString m_gapText;
     std::vector<HexSegment> m_segments;
     std::shared_ptr<const Reader> m_reader;
-    QThread m_thread;
-    QObject *m_worker; ///< lives in m_thread
+    struct Link; ///< to this document, from reads that may outlive it
+    std::shared_ptr<Link> m_link;
 };
 
 } // namespace cryoscope::ui

@@ -15,6 +15,37 @@ void VmaModel::setTask(std::shared_ptr<const Memory> memory, uint32_t pid)
     m_task = m_memory ? m_memory->checkpoint().task(pid) : nullptr;
     m_stored.assign(m_task != nullptr ? m_task->vmas.size() : 0, -1);
     endResetModel();
+    m_job.cancel();
+    count();
+}
+
+void VmaModel::count()
+{
+    if (m_task == nullptr || m_job.isRunning())
+        return; // asks again when the one before has ended
+    auto stored = std::make_shared<std::vector<int64_t>>();
+    m_job.start(
+        [stored, memory = m_memory, task = m_task](Progress &, std::stop_token stop) {
+            const auto space = memory->addressSpace(task->pid);
+            for (const Vma &vma : task->vmas) {
+                if (stop.stop_requested())
+                    return;
+                uint64_t bytes = 0;
+                if (space) {
+                    for (const AddressPiece &piece : space->pieces(vma.range()))
+                        bytes += piece.presence == Presence::Present ? piece.length : 0;
+                }
+                stored->push_back(static_cast<int64_t>(bytes));
+            }
+        },
+        [this, stored, task = m_task] {
+            if (task == m_task && stored->size() == m_stored.size()) {
+                m_stored = std::move(*stored);
+                Q_EMIT dataChanged(index(0, Stored), index(rowCount() - 1, Stored));
+            } else {
+                count();
+            }
+        });
 }
 
 void VmaModel::clear()
@@ -63,17 +94,10 @@ QVariant VmaModel::data(const QModelIndex &index, int role) const
         return bytes(vma.end - vma.start);
     case Permissions:
         return QString::fromStdString(vma.permissions());
-    case Stored: {
-        if (m_stored[row] < 0) {
-            uint64_t stored = 0;
-            if (const auto space = m_memory->addressSpace(m_task->pid)) {
-                for (const AddressPiece &piece : space->pieces(vma.range()))
-                    stored += piece.presence == Presence::Present ? piece.length : 0;
-            }
-            m_stored[row] = static_cast<int64_t>(stored);
-        }
+    case Stored:
+        if (m_stored[row] < 0)
+            return QStringLiteral("…");
         return m_stored[row] == 0 ? tr("none") : bytes(static_cast<uint64_t>(m_stored[row]));
-    }
     case Name:
         return QString::fromStdString(vma.label()) + (vma.dontDump() ? tr(" (MADV_DONTDUMP)") : QString());
     default:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/memory/memory.h"
+#include "ui/jobs/job.h"
 
 #include <QAbstractTableModel>
 
@@ -10,7 +11,7 @@
 namespace cryoscope::ui
 {
 
-/// The VMAs of one task.
+/// The VMAs of one task. How much of each is stored is counted in the background.
 class VmaModel : public QAbstractTableModel
 {
     Q_OBJECT
@@ -30,10 +31,12 @@ public:
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
 private:
+    void count();
+
     std::shared_ptr<const Memory> m_memory;
     const Task *m_task = nullptr;
-    mutable std::vector<int64_t>
-        m_stored; ///< bytes in pages files by row, found when first shown; -1: not yet
+    std::vector<int64_t> m_stored; ///< bytes in pages files by row; -1: not counted yet
+    Job m_job;
 };
 
 } // namespace cryoscope::ui

@@ -10,7 +10,6 @@ PreviewPlan::PreviewPlan(ReviewSession &session, QObject *parent) : QObject(pare
 {
     connect(&session, &ReviewSession::findingsReset, this, &PreviewPlan::outdate);
     connect(&session, &ReviewSession::findingsChanged, this, &PreviewPlan::outdate);
-    connect(&session, &ReviewSession::busyChanged, this, &PreviewPlan::update);
     connect(&session, &ReviewSession::closed, this, [this] { m_patches.reset(); });
 }
 
@@ -28,13 +27,16 @@ void PreviewPlan::outdate()
 
 void PreviewPlan::update()
 {
-    if (!m_wanted || !m_stale || !m_session.isOpen() || m_session.isBusy() || m_job.isRunning())
+    if (!m_wanted || !m_stale || !m_session.isOpen() || m_job.isRunning())
         return; // asks again when what hinders it is over
     m_stale = false;
     auto patches = std::make_shared<std::map<MemberId, std::vector<Patch>>>();
     m_job.start(
-        [patches, memory = m_session.memory(), findings = m_session.findings()](Progress &, std::stop_token) {
-            if (const auto plan = RedactionPlan::make(*memory, findings, Replacement{}))
+        [patches, memory = m_session.memory(), &cases = m_session.cases()](Progress &, std::stop_token) {
+            const auto findings = cases.findings();
+            if (!findings)
+                return;
+            if (const auto plan = RedactionPlan::make(*memory, *findings, Replacement{}))
                 *patches = plan->patches();
         },
         [this, patches, memory = m_session.memory()] {

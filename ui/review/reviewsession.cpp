@@ -1,70 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/review/reviewsession.h"
 
-#include "core/review/copies.h"
-
-#include <QCryptographicHash>
-#include <QDir>
-#include <QFile>
-#include <QFileInfo>
-#include <QStandardPaths>
+#include "ui/review/edges.h"
+#include "ui/review/ownedcase.h"
 
 #include <algorithm>
-#include <atomic>
 
 namespace cryoscope::ui
 {
-
-namespace
-{
-
-bool isCase(const QString &path)
-{
-    QFile file(path);
-    return QFileInfo(path).isFile() && file.open(QIODevice::ReadOnly) && file.read(15) == "SQLite format 3";
-}
-
-/// Where the case of a checkpoint is kept until the user saves it somewhere.
-QString ownCasePath(const QString &checkpoint)
-{
-    const QString folder =
-        QStandardPaths::writableLocation(QStandardPaths::AppDataLocation) + QStringLiteral("/reviews");
-    QDir().mkpath(folder);
-    const QFileInfo info(checkpoint);
-    const QByteArray key =
-        QCryptographicHash::hash(info.canonicalFilePath().toUtf8(), QCryptographicHash::Sha256).toHex();
-    return folder + QLatin1Char('/') + info.fileName() + QLatin1Char('-') +
-           QString::fromLatin1(key.left(12)) + QStringLiteral(".cryoscope");
-}
-
-Result<std::unique_ptr<Case>> openOwnCase(const QString &checkpoint, const Memory &memory)
-{
-    const QString path = ownCasePath(checkpoint);
-    if (QFileInfo::exists(path)) {
-        auto opened = Case::open(path.toStdString(), &memory);
-        if (opened)
-            return opened;
-        if (opened.error().code == ErrorCode::InputUnreadable)
-            return Case::create({}, memory); // open in another window: review beside it, in memory
-        // Of another checkpoint that had this path: kept, under another name.
-        QFile::rename(path, path + QStringLiteral(".") +
-                                QString::number(QFileInfo(path).lastModified().toSecsSinceEpoch()));
-    }
-    auto made = Case::create(path.toStdString(), memory);
-    return made ? std::move(made) : Case::create({}, memory);
-}
-
-} // namespace
-
-/// What opening in the background brings.
-struct ReviewSession::Opened {
-    std::shared_ptr<const Memory> memory;
-    std::unique_ptr<Case> review;
-    std::vector<CaseFinding> findings;
-    QString path;
-    QString casePath;
-    std::optional<Error> error;
-};
 
 ReviewSession::ReviewSession(QObject *parent) : QObject(parent)
 {
@@ -73,12 +16,20 @@ ReviewSession::ReviewSession(QObject *parent) : QObject(parent)
 
 ReviewSession::~ReviewSession() = default;
 
-void ReviewSession::start(Job::Work work, std::function<void()> done)
+/// Long work: `done` gets its result in the GUI thread.
+template <class Value, class Work, class Done> void ReviewSession::work(Work doWork, Done done)
 {
-    m_job.start(std::move(work), [this, done = std::move(done)] {
-        done();
-        Q_EMIT busyChanged();
-    });
+    auto result = std::make_shared<std::optional<Result<Value>>>();
+    m_job.start([result, doWork = std::move(doWork)](
+                    Progress &progress, std::stop_token stop) { result->emplace(doWork(progress, stop)); },
+                [this, result, done = std::move(done)] {
+                    done(std::move(**result));
+                    if (std::exchange(m_closing, false))
+                        close();
+                    if (const QString next = std::exchange(m_next, {}); !next.isEmpty())
+                        open(next);
+                    Q_EMIT busyChanged();
+                });
     Q_EMIT busyChanged();
 }
 
@@ -87,229 +38,245 @@ void ReviewSession::report(const Error &error)
     Q_EMIT failed(QString::fromStdString(error.describe()));
 }
 
-void ReviewSession::open(const QString &path)
+/// Gives a step to the case's thread and takes what it changed.
+template <class Step> void ReviewSession::change(Step step, QString done)
 {
-    if (isBusy())
+    if (!isOpen())
         return;
-    close();
-    auto opened = std::make_shared<Opened>();
-    opened->path = path;
-    start(
-        [opened](Progress &progress, std::stop_token stop) {
-            if (isCase(opened->path)) {
-                opened->casePath = opened->path;
-                auto review = Case::open(opened->path.toStdString());
-                if (!review) {
-                    opened->error = review.error();
-                    return;
-                }
-                opened->path = QString::fromStdString((*review)->checkpointPath());
-            }
-            auto checkpoint = Checkpoint::open(opened->path.toStdString(), {}, &progress, stop);
-            if (!checkpoint) {
-                opened->error = checkpoint.error();
-                return;
-            }
-            auto memory = Memory::load(*checkpoint, &progress, stop);
-            if (!memory) {
-                opened->error = memory.error();
-                return;
-            }
-            auto review = opened->casePath.isEmpty()
-                              ? openOwnCase(opened->path, **memory)
-                              : Case::open(opened->casePath.toStdString(), memory->get());
-            if (!review) {
-                opened->error = review.error();
-                return;
-            }
-            auto findings = (*review)->findings();
-            if (!findings) {
-                opened->error = findings.error();
-                return;
-            }
-            opened->memory = std::move(*memory);
-            opened->review = std::move(*review);
-            opened->findings = std::move(*findings);
+    m_cases.post(
+        [step = std::move(step)](CaseThread::Slot &review) -> Result<CaseChange> {
+            if (!review)
+                return noCase();
+            return step(*review);
         },
-        [this, opened] { takeOpened(*opened); });
+        [this, generation = m_generation, done = std::move(done)](Result<CaseChange> &&changed) {
+            if (generation != m_generation)
+                return;
+            const bool good = changed.ok();
+            take(std::move(changed));
+            if (good && !done.isEmpty())
+                Q_EMIT message(done);
+        });
 }
 
-void ReviewSession::takeOpened(Opened &opened)
+void ReviewSession::open(const QString &path)
 {
-    if (opened.error) {
-        report(*opened.error);
+    if (isBusy()) {
+        m_next = path;
+        m_job.cancel();
         return;
     }
-    Q_EMIT findingsAboutToReset();
+    close();
+    work<OpenedCase>(
+        [this, path](Progress &progress, const std::stop_token &stop) {
+            return openCase(m_cases, path, progress, stop);
+        },
+        [this](Result<OpenedCase> &&opened) {
+            if (opened)
+                takeOpened(std::move(*opened));
+            else if (opened.error().code != ErrorCode::Cancelled)
+                report(opened.error());
+        });
+}
+
+void ReviewSession::takeOpened(OpenedCase &&opened)
+{
+    ++m_generation;
     m_memory = std::move(opened.memory);
-    m_case = std::move(opened.review);
     m_path = opened.path;
     m_savedCase = opened.casePath;
-    m_findings = std::move(opened.findings);
-    m_index.clear();
-    for (size_t i = 0; i < m_findings.size(); ++i)
-        m_index[m_findings[i].id] = i;
-    Q_EMIT findingsReset();
+    reset(std::move(opened.now));
     Q_EMIT this->opened();
+    if (!opened.note.isEmpty())
+        Q_EMIT message(opened.note);
 }
 
 void ReviewSession::close()
 {
+    if (isBusy()) {
+        m_closing = true;
+        m_job.cancel();
+        return;
+    }
     if (!isOpen())
         return;
-    Q_EMIT findingsAboutToReset();
+    ++m_generation;
+    m_cases.post(
+        [](CaseThread::Slot &review) {
+            review.reset();
+            return true;
+        },
+        [](bool) {});
     m_memory.reset();
-    m_case.reset();
-    m_findings.clear();
-    m_index.clear();
     m_summary.reset();
     m_path.clear();
     m_savedCase.clear();
-    Q_EMIT findingsReset();
+    reset({});
     Q_EMIT closed();
 }
 
 const CaseFinding *ReviewSession::finding(FindingId id) const
 {
-    const auto found = m_index.find(id);
-    return found == m_index.end() ? nullptr : &m_findings[found->second];
+    const auto found = m_now.index.find(id);
+    return found == m_now.index.end() ? nullptr : &m_now.findings[found->second];
 }
 
-size_t ReviewSession::decided() const
+void ReviewSession::reset(CaseSnapshot &&now)
 {
-    return static_cast<size_t>(
-        std::count_if(m_findings.begin(), m_findings.end(),
+    Q_EMIT findingsAboutToReset();
+    m_now = std::move(now);
+    m_decided = static_cast<size_t>(
+        std::count_if(m_now.findings.begin(), m_now.findings.end(),
                       [](const CaseFinding &entry) { return entry.decision != Decision::Undecided; }));
+    Q_EMIT findingsReset();
+    Q_EMIT stepsChanged();
+}
+
+void ReviewSession::take(Result<CaseChange> &&change)
+{
+    if (!change) {
+        const ErrorCode code = change.error().code;
+        if (code == ErrorCode::Usage || code == ErrorCode::NotFound) {
+            Q_EMIT message(QString::fromStdString(change.error().describe())); // of what was asked
+            this->change([](Case &review) { return CaseChange::of(review, {}); }); // what undo does now
+            return;
+        }
+        report(change.error());
+        if (!std::exchange(m_reloading, true)) // what was shown at once may not be so
+            reload();
+        return;
+    }
+    m_reloading = false;
+    if (change->all) {
+        reset(std::move(*change->all));
+        return;
+    }
+    std::vector<FindingId> ids;
+    std::vector<FindingId> moved;
+    for (CaseFinding &now : change->findings) {
+        const auto found = m_now.index.find(now.id);
+        if (found == m_now.index.end()) {
+            reload(); // one came
+            return;
+        }
+        CaseFinding &before = m_now.findings[found->second];
+        ids.push_back(now.id);
+        if (before.finding.parts != now.finding.parts)
+            moved.push_back(now.id);
+        m_decided += (now.decision != Decision::Undecided ? 1 : 0);
+        m_decided -= (before.decision != Decision::Undecided ? 1 : 0);
+        before = std::move(now);
+    }
+    m_now.steps = std::move(change->steps);
+    if (!moved.empty())
+        Q_EMIT partsChanged(moved);
+    if (!ids.empty())
+        Q_EMIT findingsChanged(ids);
+    Q_EMIT stepsChanged();
 }
 
 void ReviewSession::reload()
 {
-    if (!m_case)
-        return;
-    auto findings = m_case->findings();
-    if (!findings) {
-        report(findings.error());
-        return;
-    }
-    Q_EMIT findingsAboutToReset();
-    m_findings = std::move(*findings);
-    m_index.clear();
-    for (size_t i = 0; i < m_findings.size(); ++i)
-        m_index[m_findings[i].id] = i;
-    Q_EMIT findingsReset();
+    change(&CaseChange::whole);
 }
 
 void ReviewSession::startScan()
 {
     if (!isOpen() || isBusy())
         return;
-    struct State {
-        std::vector<Finding> found;
-        std::optional<Error> error;
-        std::optional<ScanSummary> summary;
-        bool cancelled = false;
-    };
-    auto state = std::make_shared<State>();
-    Case *review = m_case.get(); // lent until the work is done
-    start(
-        [this, state, review, memory = m_memory](Progress &progress, std::stop_token stop) {
-            const auto rules = RuleSet::builtIn();
-            if (!rules) {
-                state->error = rules.error();
-                return;
-            }
-            const auto sink = [this, state](std::vector<Finding> &&batch) {
-                state->found.insert(state->found.end(), std::make_move_iterator(batch.begin()),
-                                    std::make_move_iterator(batch.end()));
-                const auto count = static_cast<quint64>(state->found.size());
+    work<ScannedCase>(
+        [this, memory = m_memory](Progress &progress, const std::stop_token &stop) {
+            const auto tell = [this](uint64_t count) {
                 QMetaObject::invokeMethod(
                     this, [this, count] { Q_EMIT foundSoFar(count); }, Qt::QueuedConnection);
             };
-            auto summary = Scanner(memory, *rules).run({}, sink, &progress, stop);
-            if (!summary) {
-                state->cancelled = summary.error().code == ErrorCode::Cancelled;
-                if (!state->cancelled) {
-                    state->error = summary.error();
-                    return;
-                }
-            } else {
-                state->summary = std::move(*summary);
-            }
-            // What a cancelled scan has found is kept; its version is left empty, so that it counts as not
-            // scanned.
-            if (auto done = review->replaceScan(*memory, state->found,
-                                                state->cancelled ? std::string() : (*rules)->version());
-                !done)
-                state->error = done.error();
+            return scanCase(m_cases, memory, tell, progress, stop);
         },
-        [this, state] {
-            m_summary = state->summary;
-            reload();
-            if (state->error)
-                report(*state->error);
-            else
-                Q_EMIT message(state->cancelled ? tr("Scan cancelled; %n finding(s) so far", nullptr,
-                                                     static_cast<int>(m_findings.size()))
-                                                : tr("Scan finished: %n finding(s)", nullptr,
-                                                     static_cast<int>(m_findings.size())));
+        [this](Result<ScannedCase> &&scanned) {
+            if (!scanned) {
+                report(scanned.error());
+                return;
+            }
+            m_summary = std::move(scanned->summary);
+            reset(std::move(scanned->now));
+            const auto count = static_cast<int>(m_now.findings.size());
+            Q_EMIT message(m_summary ? tr("Scan finished: %n finding(s)", nullptr, count)
+                                     : tr("Scan cancelled; %n finding(s) so far", nullptr, count));
         });
 }
 
-void ReviewSession::refresh(const std::vector<FindingId> &ids)
+/// There will be something to undo: the key for it may follow before the answer does.
+void ReviewSession::expectStep()
 {
-    for (const FindingId id : ids) {
-        const auto found = m_index.find(id);
-        auto now = m_case->finding(id);
-        if (found == m_index.end() || !now) {
-            reload(); // one came or went
-            return;
-        }
-        m_findings[found->second] = std::move(*now);
+    if (m_now.steps.undo.isEmpty()) {
+        m_now.steps.undo = tr("the last step");
+        Q_EMIT stepsChanged();
     }
-    Q_EMIT findingsChanged(ids);
+}
+
+void ReviewSession::apply(const std::vector<FindingId> &ids, Decision decision, Reason reason)
+{
+    std::vector<FindingId> changed;
+    for (const FindingId id : ids) {
+        const auto found = m_now.index.find(id);
+        if (found == m_now.index.end())
+            continue;
+        CaseFinding &entry = m_now.findings[found->second];
+        if (entry.decision == decision && entry.reason == reason)
+            continue;
+        m_decided += (decision != Decision::Undecided ? 1 : 0);
+        m_decided -= (entry.decision != Decision::Undecided ? 1 : 0);
+        entry.decision = decision;
+        entry.reason = reason;
+        changed.push_back(id);
+    }
+    if (!changed.empty())
+        Q_EMIT findingsChanged(changed);
 }
 
 void ReviewSession::decide(const std::vector<FindingId> &ids, Decision decision, Reason reason)
 {
-    if (!m_case || isBusy() || ids.empty())
+    if (!isOpen() || ids.empty())
         return;
-    if (auto done = m_case->decide(ids, decision, reason); !done) {
-        report(done.error());
-        return;
-    }
-    refresh(ids);
-}
-
-void ReviewSession::copiesOf(std::vector<CaseFinding> accepted, std::function<void()> then)
-{
-    struct State {
-        std::optional<Error> error;
-        uint64_t changed = 0;
-    };
-    auto state = std::make_shared<State>();
-    Case *review = m_case.get();
-    start(
-        [state, review, memory = m_memory, accepted = std::move(accepted)](Progress &progress,
-                                                                           std::stop_token stop) {
-            const auto copies = findCopies(*memory, accepted, &progress, stop);
-            if (!copies) {
-                state->error = copies.error();
+    apply(ids, decision, reason);
+    expectStep();
+    m_cases.post(
+        [ids, decision, reason](CaseThread::Slot &review) -> Result<CaseSteps> {
+            if (!review)
+                return noCase();
+            if (auto done = review->decide(ids, decision, reason); !done)
+                return done.error();
+            return stepsOf(*review);
+        },
+        [this, ids, decision, reason, generation = m_generation](Result<CaseSteps> &&steps) {
+            if (generation != m_generation)
+                return;
+            if (!steps) {
+                report(steps.error());
+                reload();
                 return;
             }
-            const auto changed =
-                review->acceptExtents(*memory, Origin::Copy, copies->found, "copies of accepted values");
-            if (!changed)
-                state->error = changed.error();
-            else
-                state->changed = *changed;
+            // The answer to an older step may have painted over it meanwhile.
+            apply(ids, decision, reason);
+            m_now.steps = std::move(*steps);
+            Q_EMIT stepsChanged();
+        });
+}
+
+void ReviewSession::copiesOf(FindingId only, std::function<void()> then)
+{
+    work<AcceptedCopies>(
+        [this, only, memory = m_memory](Progress &progress, const std::stop_token &stop) {
+            return acceptCopies(m_cases, *memory, only, progress, stop);
         },
-        [this, state, then] {
-            reload();
-            if (state->error && state->error->code != ErrorCode::Cancelled)
-                report(*state->error);
-            else if (!state->error)
+        [this, then = std::move(then)](Result<AcceptedCopies> &&accepted) {
+            if (accepted) {
+                reset(std::move(accepted->now));
                 Q_EMIT message(
-                    tr("Accepted with %n more place(s)", nullptr, static_cast<int>(state->changed)));
+                    tr("Accepted with %n more place(s)", nullptr, static_cast<int>(accepted->changed)));
+            } else if (accepted.error().code != ErrorCode::Cancelled) {
+                report(accepted.error());
+            }
             if (then)
                 then();
         });
@@ -317,100 +284,131 @@ void ReviewSession::copiesOf(std::vector<CaseFinding> accepted, std::function<vo
 
 void ReviewSession::acceptAllCopies(FindingId id)
 {
-    const CaseFinding *entry = finding(id);
-    if (entry == nullptr || isBusy())
-        return;
-    // Accepting happens with the copies, as one step to undo.
-    std::vector<CaseFinding> accepted{*entry};
-    accepted.front().decision = Decision::Accepted;
-    copiesOf(std::move(accepted), {});
+    if (finding(id) != nullptr && !isBusy())
+        copiesOf(id, {});
 }
 
 void ReviewSession::acceptAllCopies(std::function<void()> then)
 {
-    if (!isOpen() || isBusy())
-        return;
-    copiesOf(m_findings, std::move(then));
+    if (isOpen() && !isBusy())
+        copiesOf(0, std::move(then));
 }
 
-void ReviewSession::addManual(std::vector<Extent> parts, const QString &comment)
+void ReviewSession::acceptValues(std::vector<std::string> values)
 {
-    if (!m_case || isBusy())
+    if (!isOpen() || isBusy())
         return;
-    const auto added = m_case->addManual(*m_memory, std::move(parts), comment.toStdString());
-    if (!added) {
-        report(added.error());
-        return;
-    }
-    reload();
-    Q_EMIT message(tr("Redaction added"));
+    auto kept = std::make_shared<std::vector<std::string>>(std::move(values));
+    work<AcceptedCopies>(
+        [this, kept, memory = m_memory](Progress &progress, const std::stop_token &stop) {
+            return ui::acceptValues(m_cases, *memory, *kept, progress, stop);
+        },
+        [this](Result<AcceptedCopies> &&accepted) {
+            ValuesAccepted result;
+            if (accepted) {
+                result = {true, accepted->changed, accepted->places, accepted->tooShort};
+                reset(std::move(accepted->now));
+            } else if (accepted.error().code != ErrorCode::Cancelled) {
+                report(accepted.error());
+            }
+            Q_EMIT valuesAccepted(result);
+        });
+}
+
+void ReviewSession::acceptFindings(std::vector<Finding> findings, Origin origin, const QString &detail)
+{
+    const auto count = static_cast<int>(findings.size());
+    change(
+        [findings = std::move(findings), origin, memory = m_memory,
+         detail = detail.toStdString()](Case &review) -> Result<CaseChange> {
+            if (auto done = review.acceptExtents(*memory, origin, findings, detail); !done)
+                return done.error();
+            return CaseChange::whole(review);
+        },
+        tr("%n redaction(s) added", nullptr, count));
+}
+
+void ReviewSession::addManual(std::function<Result<std::vector<Extent>>()> parts, const QString &comment)
+{
+    change(
+        [parts = std::move(parts), memory = m_memory,
+         comment = comment.toStdString()](Case &review) -> Result<CaseChange> {
+            auto where = parts();
+            if (!where)
+                return where.error();
+            const auto added = review.addManual(*memory, std::move(*where), comment);
+            if (!added)
+                return added.error();
+            return CaseChange::whole(review);
+        },
+        tr("Redaction added"));
 }
 
 void ReviewSession::setComment(FindingId id, const QString &comment)
 {
-    if (!m_case || isBusy())
-        return;
-    if (auto done = m_case->setComment(id, comment.toStdString()); !done)
-        report(done.error());
-    else
-        refresh({id});
+    expectStep();
+    change([id, comment = comment.toStdString()](Case &review) -> Result<CaseChange> {
+        if (auto done = review.setComment(id, comment); !done)
+            return done.error();
+        return CaseChange::of(review, {id});
+    });
 }
 
-void ReviewSession::setParts(FindingId id, std::vector<Extent> parts)
+void ReviewSession::moveEdges(FindingId id, int start, int end)
 {
-    if (!m_case || isBusy())
-        return;
-    if (auto done = m_case->setParts(*m_memory, id, std::move(parts)); !done)
-        report(done.error());
-    else
-        refresh({id});
+    expectStep();
+    change([id, start, end, memory = m_memory](Case &review) -> Result<CaseChange> {
+        const auto entry = review.finding(id);
+        if (!entry)
+            return entry.error();
+        auto parts = movedParts(*memory, entry->finding, start, end);
+        if (!parts)
+            return parts.error();
+        if (auto done = review.setParts(*memory, id, std::move(*parts)); !done)
+            return done.error();
+        return CaseChange::of(review, {id});
+    });
 }
 
-void ReviewSession::undo()
+void ReviewSession::travel(bool redo)
 {
-    if (!m_case || isBusy() || !m_case->canUndo())
-        return;
-    const QString what = QString::fromStdString(m_case->undoText());
-    const auto ids = m_case->undo();
-    if (!ids) {
-        report(ids.error());
-        return;
-    }
-    reload();
-    Q_EMIT message(tr("Undone: %1").arg(what));
-}
-
-void ReviewSession::redo()
-{
-    if (!m_case || isBusy() || !m_case->canRedo())
-        return;
-    const QString what = QString::fromStdString(m_case->redoText());
-    const auto ids = m_case->redo();
-    if (!ids) {
-        report(ids.error());
-        return;
-    }
-    reload();
-    Q_EMIT message(tr("Done again: %1").arg(what));
+    const QString what = redo ? redoText() : undoText();
+    change(
+        [redo](Case &review) -> Result<CaseChange> {
+            const auto ids = redo ? review.redo() : review.undo();
+            if (!ids)
+                return ids.error();
+            return CaseChange::of(review, *ids);
+        },
+        what.isEmpty() ? QString() : (redo ? tr("Done again: %1") : tr("Undone: %1")).arg(what));
 }
 
 void ReviewSession::saveCaseAs(const QString &path)
 {
-    if (!m_case || isBusy())
+    if (!isOpen())
         return;
-    if (auto done = m_case->saveCopy(path.toStdString()); !done) {
-        report(done.error());
-        return;
-    }
-    auto reopened = Case::open(path.toStdString(), m_memory.get());
-    if (!reopened) {
-        report(reopened.error());
-        return;
-    }
-    m_case = std::move(*reopened);
-    m_savedCase = path;
-    reload();
-    Q_EMIT message(tr("Case saved: %1").arg(path));
+    m_cases.post(
+        [path, memory = m_memory](CaseThread::Slot &review) -> Result<CaseSteps> {
+            if (!review)
+                return noCase();
+            auto saved = ui::saveCaseAs(*review, path, *memory);
+            if (!saved)
+                return saved.error();
+            review = std::move(*saved);
+            return stepsOf(*review);
+        },
+        [this, path, generation = m_generation](Result<CaseSteps> &&steps) {
+            if (generation != m_generation)
+                return;
+            if (!steps) {
+                report(steps.error());
+                return;
+            }
+            m_savedCase = path;
+            m_now.steps = std::move(*steps);
+            Q_EMIT stepsChanged();
+            Q_EMIT message(tr("Case saved: %1").arg(path));
+        });
 }
 
 } // namespace cryoscope::ui

@@ -1,24 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/detect/scanner.h"
-#include "core/redact/plan.h"
-#include "core/review/case.h"
 #include "ui/jobs/job.h"
+#include "ui/review/casework.h"
 
 #include <QObject>
 #include <QString>
 
 #include <memory>
-#include <unordered_map>
 #include <vector>
 
 namespace cryoscope::ui
 {
 
-/// One checkpoint under review: what is open, its case, and the long work on it. Lives in the GUI thread; the
-/// case is lent to a job's thread while that puts findings into it, and nobody else touches it then
-/// (isBusy()).
+/// What became of values that were accepted by value.
+struct ValuesAccepted {
+    bool done = false;            ///< false: cancelled or failed, nothing changed
+    uint64_t changed = 0;         ///< findings that are new or accepted now
+    std::vector<uint64_t> places; ///< where each value stands, in the order given
+    uint64_t tooShort = 0;        ///< values that were not searched
+};
+
+/// One checkpoint under review: what is open, what its case holds, and the long work on it. Lives in the GUI
+/// thread and never waits: the case has a thread of its own, long work runs in a job. A decision shows at
+/// once and is on the disk moments later, in the order in which they were made; closing waits for that.
 class ReviewSession : public QObject
 {
     Q_OBJECT
@@ -26,44 +31,62 @@ public:
     explicit ReviewSession(QObject *parent = nullptr);
     ~ReviewSession() override;
 
-    /// Opens a checkpoint, or a case with its checkpoint, in the background: opened() or failed() tells.
+    /// Opens a checkpoint, or a case with its checkpoint, in the background: opened() or failed() tells. What
+    /// is under way is cancelled first.
     void open(const QString &path);
+    /// Closes; long work is cancelled first, and what it has found is kept.
     void close();
     [[nodiscard]] bool isOpen() const { return m_memory != nullptr; }
-    /// Long work is under way; decisions wait.
+    /// Long work is under way; decisions go on.
     [[nodiscard]] bool isBusy() const { return m_job.isRunning(); }
 
     [[nodiscard]] const std::shared_ptr<const Memory> &memory() const { return m_memory; }
-    [[nodiscard]] Case *review() const { return m_case.get(); }
     /// Checkpoint's path as it was opened.
     [[nodiscard]] QString path() const { return m_path; }
     /// The case file, or empty while the case is one that the program keeps by itself.
     [[nodiscard]] QString casePath() const { return m_savedCase; }
 
-    [[nodiscard]] const std::vector<CaseFinding> &findings() const { return m_findings; }
+    [[nodiscard]] const std::vector<CaseFinding> &findings() const { return m_now.findings; }
     [[nodiscard]] const CaseFinding *finding(FindingId id) const;
+    /// Where to mark what: of findings() as they were when they were last reset.
+    [[nodiscard]] const std::shared_ptr<const std::vector<MarkSource>> &markSources() const
+    {
+        return m_now.marks;
+    }
     [[nodiscard]] const std::optional<ScanSummary> &lastScan() const { return m_summary; }
-    [[nodiscard]] size_t decided() const;
+    /// Whether a whole scan is in the case.
+    [[nodiscard]] bool isScanned() const { return m_now.scanned; }
+    [[nodiscard]] size_t decided() const { return m_decided; }
+    /// What undo would take back, redo do again; empty: nothing.
+    [[nodiscard]] QString undoText() const { return m_now.steps.undo; }
+    [[nodiscard]] QString redoText() const { return m_now.steps.redo; }
+    /// The case's thread, for those who need the case itself (an export and its report).
+    [[nodiscard]] CaseThread &cases() { return m_cases; }
 
     void startScan();
     void cancel() { m_job.cancel(); }
 
-    // Decisions; each is durable when the call returns, and undoable.
+    // Decisions; each is undoable.
     void decide(const std::vector<FindingId> &ids, Decision decision, Reason reason = Reason::None);
     /// Accepts a finding with every copy of its value, in every encoding: searched in the background.
     void acceptAllCopies(FindingId id);
     /// The copies of all accepted values, before an export.
     void acceptAllCopies(std::function<void()> then);
-    void addManual(std::vector<Extent> parts, const QString &comment);
+    /// Accepts every copy, in every encoding, of values that the user knows: searched in the background, one
+    /// step to undo. The values are wiped when the search has ended.
+    void acceptValues(std::vector<std::string> values);
+    /// Accepts findings that are made already (search hits), as one step.
+    void acceptFindings(std::vector<Finding> findings, Origin origin, const QString &detail);
+    /// `parts` is called on the case's thread.
+    void addManual(std::function<Result<std::vector<Extent>>()> parts, const QString &comment);
     void setComment(FindingId id, const QString &comment);
-    void setParts(FindingId id, std::vector<Extent> parts);
-    void undo();
-    void redo();
+    /// Moves the borders of a finding by so many bytes.
+    void moveEdges(FindingId id, int start, int end);
+    void undo() { travel(false); }
+    void redo() { travel(true); }
 
     /// Saves the case to a file of the user's and goes on with that one.
     void saveCaseAs(const QString &path);
-    /// Reads all findings again (after the case was changed by others: an export's copies).
-    void reload();
 
 Q_SIGNALS:
     void opened();
@@ -75,27 +98,42 @@ Q_SIGNALS:
     void findingsReset();
     /// These have another state.
     void findingsChanged(const std::vector<cryoscope::FindingId> &ids);
+    /// These stand elsewhere now (findingsChanged() follows).
+    void partsChanged(const std::vector<cryoscope::FindingId> &ids);
+    /// undoText() or redoText() is another.
+    void stepsChanged();
     void foundSoFar(quint64 count);
     void progressed(const QString &phase, quint64 done, quint64 total);
     void busyChanged();
+    /// The values of acceptValues() were searched, or it failed.
+    void valuesAccepted(const cryoscope::ui::ValuesAccepted &result);
     /// A short line for the status bar.
     void message(const QString &text);
 
 private:
-    struct Opened;
-    void takeOpened(Opened &opened);
-    void copiesOf(std::vector<CaseFinding> accepted, std::function<void()> then);
-    void refresh(const std::vector<FindingId> &ids);
-    void start(Job::Work work, std::function<void()> done);
+    template <class Value, class Work, class Done> void work(Work doWork, Done done);
+    void takeOpened(OpenedCase &&opened);
+    void copiesOf(FindingId only, std::function<void()> then);
+    void travel(bool redo);
+    void reset(CaseSnapshot &&now);
+    void take(Result<CaseChange> &&change);
+    void reload();
+    void expectStep();
+    void apply(const std::vector<FindingId> &ids, Decision decision, Reason reason);
     void report(const Error &error);
+    template <class Step> void change(Step step, QString done = {});
 
     std::shared_ptr<const Memory> m_memory;
-    std::unique_ptr<Case> m_case;
     QString m_path;
     QString m_savedCase;
-    std::vector<CaseFinding> m_findings;
-    std::unordered_map<FindingId, size_t> m_index;
+    CaseSnapshot m_now;
+    size_t m_decided = 0;
     std::optional<ScanSummary> m_summary;
+    uint64_t m_generation = 0; ///< of what is open: answers about another one are dropped
+    QString m_next;            ///< to be opened when what is under way has ended
+    bool m_reloading = false;  ///< after an error: not again if that fails too
+    bool m_closing = false;    ///< to be closed then
+    CaseThread m_cases;
     Job m_job; ///< last: ends before what it uses goes
 };
 

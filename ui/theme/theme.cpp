@@ -29,7 +29,7 @@ QPalette lightPalette()
     palette.setColor(QPalette::Highlight, QColor(0x1f, 0x6f, 0xb8));
     palette.setColor(QPalette::HighlightedText, Qt::white);
     palette.setColor(QPalette::Link, QColor(0x00, 0x5a, 0x9e));
-    palette.setColor(QPalette::PlaceholderText, QColor(0x6b, 0x75, 0x80));
+    palette.setColor(QPalette::PlaceholderText, QColor(0x5c, 0x66, 0x71));
     palette.setColor(QPalette::Mid, QColor(0xc3, 0xcb, 0xd4));
     palette.setColor(QPalette::Midlight, QColor(0xdd, 0xe3, 0xea));
     palette.setColor(QPalette::Dark, QColor(0x9a, 0xa5, 0xb1));
@@ -55,7 +55,7 @@ QPalette darkPalette()
     palette.setColor(QPalette::BrightText, Qt::white);
     palette.setColor(QPalette::ToolTipBase, QColor(0xe3, 0xe8, 0xee));
     palette.setColor(QPalette::ToolTipText, QColor(0x17, 0x1b, 0x21));
-    palette.setColor(QPalette::Highlight, QColor(0x2f, 0x7f, 0xc4));
+    palette.setColor(QPalette::Highlight, QColor(0x24, 0x70, 0xb3));
     palette.setColor(QPalette::HighlightedText, Qt::white);
     palette.setColor(QPalette::Link, QColor(0x6c, 0xb6, 0xff));
     palette.setColor(QPalette::PlaceholderText, QColor(0x8a, 0x95, 0xa1));
@@ -112,9 +112,9 @@ Theme themeFor(const QPalette &palette)
     theme.dark =
         palette.color(QPalette::Window).lightness() < palette.color(QPalette::WindowText).lightness();
     theme.address = theme.dark ? QColor(0x8f, 0xa3, 0xb8) : QColor(0x4f, 0x60, 0x72);
-    theme.zero = theme.dark ? QColor(0x56, 0x61, 0x6d) : QColor(0xb3, 0xbb, 0xc4);
+    theme.zero = theme.dark ? QColor(0x7e, 0x89, 0x95) : QColor(0x6b, 0x75, 0x7f);
     theme.absent = theme.dark ? QColor(0x9a, 0xa5, 0xb1) : QColor(0x5d, 0x67, 0x72);
-    theme.loading = theme.dark ? QColor(0x3d, 0x5a, 0x78) : QColor(0xa9, 0xc3, 0xdd);
+    theme.loading = theme.dark ? QColor(0x7a, 0x9f, 0xc4) : QColor(0x3f, 0x6f, 0x9f);
     theme.line = theme.dark ? QColor(0x34, 0x3c, 0x46) : QColor(0xdd, 0xe3, 0xea);
     theme.stripe = theme.dark ? QColor(0x2b, 0x32, 0x3a) : QColor(0xe7, 0xeb, 0xf0);
     return theme;
@@ -185,6 +185,9 @@ QIcon stateIcon(MarkState state, const Theme &theme)
     pixmap.fill(Qt::transparent);
     QPainter painter(&pixmap);
     const StateLook look = theme.look(state);
+    // On its own ground: the row's selection must not swallow it.
+    painter.fillRect(QRectF(1, 1, size - 2, size - 2),
+                     theme.dark ? QColor(0x17, 0x1b, 0x21) : QColor(Qt::white));
     drawMark(painter, QRectF(2, 2, size - 4, size - 4), look, state, true);
     QFont font = QApplication::font();
     font.setPixelSize(20);

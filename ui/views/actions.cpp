@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/views/actions.h"
 
+#include "ui/theme/icons.h"
+#include "ui/theme/theme.h"
+
 #include <QAction>
+#include <QApplication>
 #include <QMenu>
 #include <QMenuBar>
 #include <QSettings>
@@ -81,8 +85,9 @@ void Actions::makeReviewActions()
     add("accept", tr("&Accept"), key(Qt::Key_A));
     add("acceptCopies", tr("Accept All &Copies"), key(Qt::SHIFT | Qt::Key_A));
     add("reject", tr("&Reject"), key(Qt::Key_R));
-    add("rejectReason", tr("Reject with a Reason…"), key(Qt::SHIFT | Qt::Key_R));
+    add("rejectReason", tr("Reject &with a Reason…"), key(Qt::SHIFT | Qt::Key_R));
     add("undecided", tr("&Undecided"), key(Qt::Key_U));
+    add("knownValues", tr("Redact &Known Values…"), key(Qt::SHIFT | Qt::Key_X));
     add("comment", tr("Co&mment…"), key(Qt::Key_C));
     add("redactSelection", tr("Redact the Se&lection"), key(Qt::Key_X));
     add("endBack", tr("Move the End Back"), key(Qt::Key_BracketLeft));
@@ -100,6 +105,7 @@ void Actions::makeViewActions()
     add("forward", tr("&Forward"), key(Qt::ALT | Qt::Key_Right));
     add("find", tr("&Find…"), key(Qt::Key_Slash, Qt::CTRL | Qt::Key_F));
     add("findNext", tr("Find Next"), key(Qt::Key_F3));
+    add("findPrevious", tr("Find Previous"), key(Qt::SHIFT | Qt::Key_F3));
     add("preview", tr("Pre&view"), key(Qt::Key_D))->setCheckable(true);
     add("mask", tr("&Mask Values"), key(Qt::Key_M))->setCheckable(true);
     add("problems", tr("&Problems"));
@@ -120,6 +126,27 @@ void Actions::setEnabled(std::initializer_list<const char *> names, bool enabled
         at(QString::fromLatin1(name))->setEnabled(enabled);
 }
 
+void Actions::updateIcons()
+{
+    const QPalette palette = QApplication::palette();
+    static constexpr std::pair<const char *, const char *> symbols[] = {
+        {"openArchive", "archive"}, {"openDirectory", "folder"},
+        {"openSample", "sample"},   {"export", "export"},
+        {"undo", "undo"},           {"redo", "redo"},
+        {"scan", "scan"},           {"cancel", "stop"},
+        {"back", "back"},           {"forward", "forward"},
+        {"find", "find"},           {"preview", "preview"},
+        {"mask", "mask"},           {"comment", "comment"},
+        {"acceptCopies", "copies"}, {"knownValues", "known"}};
+    for (const auto &[name, symbol] : symbols)
+        at(QString::fromLatin1(name))->setIcon(symbolicIcon(QString::fromLatin1(symbol), palette));
+    const Theme theme = themeFor(palette);
+    at("accept")->setIcon(stateIcon(MarkState::Accepted, theme));
+    at("reject")->setIcon(stateIcon(MarkState::Rejected, theme));
+    at("undecided")->setIcon(stateIcon(MarkState::Undecided, theme));
+    at("redactSelection")->setIcon(stateIcon(MarkState::Manual, theme));
+}
+
 void Actions::addTo(QMenu *menu, std::initializer_list<const char *> names) const
 {
     fill(menu, names, m_actions);
@@ -135,14 +162,14 @@ void Actions::makeMenus(QMenuBar *bar) const
     addTo(bar->addMenu(tr("&File")),
           {"openArchive", "openDirectory", "openSample", "", "saveCase", "export", "", "close", "quit"});
     addTo(bar->addMenu(tr("&Edit")), {"undo", "redo", "", "redactSelection", "startBack", "startOn",
-                                      "endBack", "endOn", "", "find", "findNext"});
+                                      "endBack", "endOn", "", "find", "findNext", "findPrevious"});
     QMenu *view = bar->addMenu(tr("&View"));
     addTo(view, {"preview", "mask", "problems", "nextPane", ""});
     addTo(view->addMenu(tr("&Theme")), {"themeSystem", "themeLight", "themeDark"});
     addTo(bar->addMenu(tr("&Go")), {"goTo", "palette", "", "back", "forward"});
     addTo(bar->addMenu(tr("&Review")),
           {"next", "previous", "nextUndecided", "previousUndecided", "", "accept", "acceptCopies", "reject",
-           "rejectReason", "undecided", "comment", "", "filter"});
+           "rejectReason", "undecided", "comment", "", "redactSelection", "knownValues", "", "filter"});
     addTo(bar->addMenu(tr("&Scan")), {"scan", "cancel"});
     addTo(bar->addMenu(tr("&Help")), {"keys", "about"});
 }

@@ -34,6 +34,8 @@ public:
     /// Calls `done` when the action is triggered.
     void on(const QString &name, std::function<void()> done);
     void setEnabled(std::initializer_list<const char *> names, bool enabled);
+    /// Draws the icons in the colours of the application's palette.
+    void updateIcons();
     /// Fills a menu bar.
     void makeMenus(QMenuBar *bar) const;
     /// Adds the named actions to a menu or bar; an empty name is a separator.

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/views/findingpanel.h"
 
+#include "ui/review/edges.h"
+#include "ui/theme/widgets.h"
+#include "ui/views/actions.h"
+
 #include <QAction>
 #include <QComboBox>
 #include <QHeaderView>
 #include <QLabel>
 #include <QLineEdit>
 #include <QLocale>
+#include <QMenu>
 #include <QPushButton>
 #include <QSplitter>
 #include <QStackedWidget>
@@ -17,22 +22,45 @@
 namespace cryoscope::ui
 {
 
-FindingPanel::FindingPanel(ReviewSession &session, const QList<QAction *> &decisions, QWidget *parent)
+FindingPanel::FindingPanel(ReviewSession &session, const Actions &actions, QWidget *parent)
     : QWidget(parent), m_session(session), m_model(new FindingsModel(session, this))
 {
     auto *outer = new QVBoxLayout(this);
     outer->setContentsMargins(0, 0, 0, 0);
     auto *split = new QSplitter(Qt::Vertical, this);
     split->setChildrenCollapsible(false);
+    split->addWidget(makeList(split));
+    split->addWidget(makeDetail(actions, split));
+    split->setStretchFactor(0, 3);
+    split->setStretchFactor(1, 1);
+    split->setSizes({420, 250});
     outer->addWidget(split);
 
-    auto *top = new QWidget(split);
+    connect(m_list->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+            [this] { showCurrent(); });
+    connect(m_list, &QTableView::activated, this, [this] { Q_EMIT activated(current()); });
+    connect(m_list, &QTableView::clicked, this, [this] { Q_EMIT activated(current()); });
+    connect(m_model, &QAbstractItemModel::modelAboutToBeReset, this, [this] { m_kept = current(); });
+    connect(m_model, &QAbstractItemModel::modelReset, this, [this] {
+        showEmptyState();
+        select(m_kept);
+        showCurrent();
+    });
+    connect(&session, &ReviewSession::findingsChanged, this, [this] { showCurrent(); });
+    connect(&session, &ReviewSession::busyChanged, this, &FindingPanel::showEmptyState);
+    showEmptyState();
+    showCurrent();
+}
+
+QWidget *FindingPanel::makeList(QWidget *parent)
+{
+    auto *top = new QWidget(parent);
     auto *layout = new QVBoxLayout(top);
     layout->setContentsMargins(8, 8, 8, 4);
     auto *row = new QHBoxLayout;
     m_filter = new QLineEdit(top);
     m_filter->setObjectName(QStringLiteral("findingFilter"));
-    m_filter->setPlaceholderText(tr("Filter findings"));
+    m_filter->setPlaceholderText(tr("Filter findings  (F)"));
     m_filter->setAccessibleName(tr("Filter findings"));
     m_filter->setClearButtonEnabled(true);
     connect(m_filter, &QLineEdit::textChanged, m_model, &FindingsModel::setFilter);
@@ -48,60 +76,64 @@ FindingPanel::FindingPanel(ReviewSession &session, const QList<QAction *> &decis
     row->addWidget(m_filter, 1);
     row->addWidget(m_states);
     layout->addLayout(row);
-
     m_pages = new QStackedWidget(top);
-    m_list = new QTableView(m_pages);
+    makeTable(m_pages);
+    m_pages->addWidget(m_list);
+    m_pages->addWidget(makeEmptyPage(m_pages));
+    layout->addWidget(m_pages, 1);
+    return top;
+}
+
+void FindingPanel::makeTable(QWidget *parent)
+{
+    m_list = new QTableView(parent);
     m_list->setObjectName(QStringLiteral("findingList"));
     m_list->setAccessibleName(tr("Findings"));
     m_list->setModel(m_model);
-    m_list->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_list->setSelectionMode(QAbstractItemView::ExtendedSelection);
-    m_list->setShowGrid(false);
-    m_list->setAlternatingRowColors(true);
-    m_list->setWordWrap(false);
-    m_list->setFrameShape(QFrame::NoFrame);
-    m_list->verticalHeader()->hide();
-    m_list->verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    m_list->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 10);
+    styleTable(m_list, 10);
+    m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     auto *header = m_list->horizontalHeader();
-    header->setHighlightSections(false);
-    header->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
+    header->setMinimumSectionSize(24);
+    const auto width = [this](const QString &text) { return fontMetrics().horizontalAdvance(text); };
     header->setSectionResizeMode(FindingsModel::State, QHeaderView::Fixed);
     m_list->setColumnWidth(FindingsModel::State, 28);
-    m_list->setColumnWidth(FindingsModel::ConfidenceColumn,
-                           fontMetrics().horizontalAdvance(QStringLiteral("medium")) + 20);
-    m_list->setColumnWidth(FindingsModel::Kind, fontMetrics().averageCharWidth() * 24);
-    m_list->setColumnWidth(FindingsModel::Copies, fontMetrics().horizontalAdvance(tr("Copies")) + 18);
+    m_list->setColumnWidth(FindingsModel::ConfidenceColumn, width(tr("medium")) + 12);
     header->setSectionResizeMode(FindingsModel::Kind, QHeaderView::Stretch);
-    m_list->setColumnWidth(FindingsModel::Place, fontMetrics().averageCharWidth() * 15);
-    header->setMinimumSectionSize(24);
-    m_pages->addWidget(m_list);
+    m_list->setColumnWidth(FindingsModel::Place, width(QStringLiteral("1042 [stack]")) + 10);
+    m_list->setColumnWidth(FindingsModel::Copies, width(QStringLiteral("+999")) + 12);
+}
 
-    auto *empty = new QWidget(m_pages);
-    auto *emptyLayout = new QVBoxLayout(empty);
+QWidget *FindingPanel::makeEmptyPage(QWidget *parent)
+{
+    auto *empty = new QWidget(parent);
+    auto *layout = new QVBoxLayout(empty);
     m_emptyText = new QLabel(empty);
     m_emptyText->setObjectName(QStringLiteral("findingsEmpty"));
     m_emptyText->setWordWrap(true);
     m_emptyText->setAlignment(Qt::AlignCenter);
     m_emptyText->setForegroundRole(QPalette::PlaceholderText);
     auto *scan = new QPushButton(tr("Scan now"), empty);
+    scan->setObjectName(QStringLiteral("scanNow"));
     connect(scan, &QPushButton::clicked, this, &FindingPanel::scanAsked);
     auto *clear = new QPushButton(tr("Clear the filter"), empty);
+    clear->setObjectName(QStringLiteral("clearFilter"));
     connect(clear, &QPushButton::clicked, this, [this] {
         m_filter->clear();
         m_states->setCurrentIndex(0);
     });
     m_scanButton = scan;
     m_clearButton = clear;
-    emptyLayout->addStretch();
-    emptyLayout->addWidget(m_emptyText);
-    emptyLayout->addWidget(scan, 0, Qt::AlignCenter);
-    emptyLayout->addWidget(clear, 0, Qt::AlignCenter);
-    emptyLayout->addStretch();
-    m_pages->addWidget(empty);
-    layout->addWidget(m_pages, 1);
+    layout->addStretch();
+    layout->addWidget(m_emptyText);
+    layout->addWidget(scan, 0, Qt::AlignCenter);
+    layout->addWidget(clear, 0, Qt::AlignCenter);
+    layout->addStretch();
+    return empty;
+}
 
-    auto *bottom = new QWidget(split);
+QWidget *FindingPanel::makeDetail(const Actions &actions, QWidget *parent)
+{
+    auto *bottom = new QWidget(parent);
     auto *detail = new QVBoxLayout(bottom);
     detail->setContentsMargins(12, 8, 12, 10);
     m_title = new QLabel(bottom);
@@ -118,38 +150,50 @@ FindingPanel::FindingPanel(ReviewSession &session, const QList<QAction *> &decis
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
     detail->addWidget(m_title);
     detail->addWidget(m_text, 1);
-    auto *buttons = new QGridLayout;
-    buttons->setSpacing(6);
-    int number = 0;
-    for (QAction *action : decisions) {
-        auto *button = new QToolButton(bottom);
-        button->setDefaultAction(action);
-        button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
-        button->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-        button->setMinimumHeight(30);
-        buttons->addWidget(button, number / 2, number % 2);
-        ++number;
+    for (const auto &names :
+         {QStringList{QStringLiteral("accept"), QStringLiteral("acceptCopies")},
+          QStringList{QStringLiteral("reject"), QStringLiteral("undecided"), QStringLiteral("comment")}}) {
+        auto *row = new QHBoxLayout;
+        row->setSpacing(6);
+        for (const QString &name : names) {
+            auto *button = new QToolButton(bottom);
+            button->setObjectName(name + QStringLiteral("Button"));
+            button->setDefaultAction(actions.at(name));
+            button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+            button->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
+            button->setMinimumHeight(30);
+            if (name == QLatin1String("reject"))
+                makeReasons(button);
+            row->addWidget(button, 1);
+        }
+        detail->addLayout(row);
     }
-    detail->addLayout(buttons);
-    split->addWidget(top);
-    split->addWidget(bottom);
-    split->setStretchFactor(0, 3);
-    split->setStretchFactor(1, 1);
-    split->setSizes({420, 250});
+    return bottom;
+}
 
-    connect(m_list->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
-            [this] { showCurrent(); });
-    connect(m_model, &QAbstractItemModel::modelAboutToBeReset, this,
-            [this] { setProperty("kept", QVariant::fromValue<qint64>(current())); });
-    connect(m_model, &QAbstractItemModel::modelReset, this, [this] {
-        showEmptyState();
-        select(property("kept").toLongLong());
-        showCurrent();
-    });
-    connect(&session, &ReviewSession::findingsChanged, this, [this] { showCurrent(); });
-    connect(&session, &ReviewSession::busyChanged, this, &FindingPanel::showEmptyState);
-    showEmptyState();
-    showCurrent();
+/// The button rejects with the last reason; its arrow opens the others.
+void FindingPanel::makeReasons(QToolButton *button)
+{
+    m_reject = button;
+    auto *menu = new QMenu(button);
+    menu->setObjectName(QStringLiteral("reasonMenu"));
+    for (const auto &[reason, text] :
+         {std::pair(Reason::NotASecret, tr("&Not a secret")), std::pair(Reason::TestData, tr("&Test data")),
+          std::pair(Reason::Public, tr("&Public")),
+          std::pair(Reason::NeededForDebugging, tr("Needed for &debugging")),
+          std::pair(Reason::Other, tr("&Other…"))}) {
+        connect(menu->addAction(text), &QAction::triggered, this,
+                [this, reason = reason] { Q_EMIT rejectAsked(reason); });
+    }
+    button->setMenu(menu);
+    button->setPopupMode(QToolButton::MenuButtonPopup);
+}
+
+void FindingPanel::openReasons()
+{
+    QMenu *menu = m_reject->menu();
+    menu->setActiveAction(menu->actions().front());
+    menu->popup(m_reject->mapToGlobal(QPoint(0, m_reject->height())));
 }
 
 FindingId FindingPanel::current() const
@@ -182,8 +226,11 @@ bool FindingPanel::step(bool forward, bool undecidedOnly)
     const int row = m_model->step(m_list->currentIndex().row(), forward, undecidedOnly);
     if (row < 0)
         return false;
+    const bool same = row == m_list->currentIndex().row();
     m_list->setCurrentIndex(m_model->index(row, FindingsModel::Kind));
     m_list->scrollTo(m_list->currentIndex());
+    if (same)
+        Q_EMIT currentChanged(current()); // its bytes may have gone out of sight
     return true;
 }
 
@@ -193,6 +240,24 @@ void FindingPanel::focusFilter()
     m_filter->selectAll();
 }
 
+void FindingPanel::focusList()
+{
+    QWidget *shown = m_list;
+    for (QWidget *other : {m_scanButton, m_clearButton}) {
+        if (other->isVisible())
+            shown = other;
+    }
+    (shown->isVisible() ? shown : m_filter)->setFocus(Qt::TabFocusReason);
+}
+
+void FindingPanel::showUndecided()
+{
+    m_filter->clear();
+    m_states->setCurrentIndex(1);
+    step(true, true);
+    m_list->setFocus();
+}
+
 void FindingPanel::showEmptyState()
 {
     const bool empty = m_model->rowCount() == 0;
@@ -200,9 +265,7 @@ void FindingPanel::showEmptyState()
     if (!empty)
         return;
     const bool filtered = m_model->isFiltered() && !m_session.findings().empty();
-    const bool scanned =
-        m_session.lastScan().has_value() ||
-        (m_session.review() != nullptr && !m_session.isBusy() && !m_session.review()->rulesVersion().empty());
+    const bool scanned = m_session.lastScan().has_value() || m_session.isScanned();
     m_clearButton->setVisible(filtered);
     m_scanButton->setVisible(!filtered && !scanned && m_session.isOpen() && !m_session.isBusy());
     if (filtered)
@@ -213,15 +276,56 @@ void FindingPanel::showEmptyState()
     else if (const auto &summary = m_session.lastScan())
         m_emptyText->setText(
             tr("No secrets were found in %1 of memory and %2 of other members. Values without a form of "
-               "their own are not seen by any scanner: search for those you know, select them, press X.")
+               "their own are not seen by any scanner: redact those you know (Shift+X), or select bytes and "
+               "press X.")
                 .arg(QLocale().formattedDataSize(static_cast<qint64>(summary->memoryBytes)),
                      QLocale().formattedDataSize(static_cast<qint64>(summary->memberBytes))));
     else if (scanned)
-        m_emptyText->setText(tr("No secrets were found. Select bytes and press X to redact them."));
+        m_emptyText->setText(
+            tr("No secrets were found. Redact values you know (Shift+X), or select bytes and press X."));
     else
         m_emptyText->setText(
             tr("Nothing was scanned yet. A scan looks for keys, tokens and passwords in all memory and all "
                "files of the checkpoint."));
+}
+
+QString FindingPanel::detailText(const CaseFinding &entry) const
+{
+    const Finding &finding = entry.finding;
+    const Memory &memory = *m_session.memory();
+    QStringList lines;
+    const auto confidence = confidenceName(finding.confidence);
+    QString state = themeFor(palette()).look(FindingsModel::markState(entry)).name;
+    if (entry.reason != Reason::None)
+        state += QStringLiteral(" (") + QString::fromStdString(reasonName(entry.reason)) + QLatin1Char(')');
+    lines << tr("State: %1 · confidence: %2 · %3 bytes")
+                 .arg(state, QString::fromUtf8(confidence.data(), static_cast<qsizetype>(confidence.size())))
+                 .arg(finding.length());
+    lines << tr("Why: %1").arg(QString::fromStdString(finding.why));
+    if (!finding.parts.empty()) {
+        const Archive &archive = memory.checkpoint().archive();
+        const Extent inner = archive.innermost(finding.parts.front());
+        lines << tr("Stored: %1 + 0x%2")
+                     .arg(QString::fromStdString(archive.member(inner.member).path))
+                     .arg(inner.offset, 0, 16);
+        const auto places = memory.places(finding.parts.front());
+        const FindingPlace seen = placeOf(memory, finding);
+        if (!places.empty())
+            lines << (seen.target.kind == ByteTarget::Kind::Task
+                          ? tr("Seen: pid %1 at 0x%2").arg(seen.target.pid).arg(seen.address, 0, 16)
+                          : tr("Seen: shared memory %1 at 0x%2")
+                                .arg(seen.target.sharedId)
+                                .arg(seen.address, 0, 16)) +
+                         (places.size() > 1 ? tr(" and by %1 more").arg(places.size() - 1) : QString());
+    }
+    lines << (entry.copies > 0
+                  ? tr("%n more finding(s) hold the same value", nullptr, static_cast<int>(entry.copies))
+                  : tr("No other finding holds this value"));
+    if (entry.stale)
+        lines << tr("The last scan did not find it again");
+    if (!entry.comment.empty())
+        lines << tr("Comment: %1").arg(QString::fromStdString(entry.comment));
+    return lines.join(QLatin1Char('\n'));
 }
 
 void FindingPanel::showCurrent()
@@ -230,47 +334,20 @@ void FindingPanel::showCurrent()
     const CaseFinding *entry = m_session.finding(id);
     if (entry == nullptr || !m_session.memory()) {
         m_title->setText(tr("No finding selected"));
-        m_text->setText(tr("N and P go through the findings. Select bytes and press X to add one."));
+        m_text->setText(
+            tr("N and P go through the findings. Select bytes and press X to redact them; Shift+X "
+               "redacts values that you know."));
     } else {
         const Finding &finding = entry->finding;
-        const Memory &memory = *m_session.memory();
-        const Archive &archive = memory.checkpoint().archive();
-        const Theme theme = themeFor(palette());
-        const StateLook look = theme.look(FindingsModel::markState(*entry));
+        const StateLook look = themeFor(palette()).look(FindingsModel::markState(*entry));
         m_title->setText(look.glyph + QLatin1Char(' ') + QString::fromStdString(finding.kind) +
                          (finding.label.empty()
                               ? QString()
                               : QStringLiteral(" · ") + QString::fromStdString(finding.label)));
-        QStringList lines;
-        const auto confidence = confidenceName(finding.confidence);
-        QString state = look.name;
-        if (entry->reason != Reason::None)
-            state +=
-                QStringLiteral(" (") + QString::fromStdString(reasonName(entry->reason)) + QLatin1Char(')');
-        lines << tr("State: %1 · confidence: %2 · %3 bytes")
-                     .arg(state,
-                          QString::fromUtf8(confidence.data(), static_cast<qsizetype>(confidence.size())))
-                     .arg(finding.length());
-        lines << tr("Why: %1").arg(QString::fromStdString(finding.why));
-        if (!finding.parts.empty()) {
-            const Extent inner = archive.innermost(finding.parts.front());
-            lines << tr("Stored: %1 + 0x%2")
-                         .arg(QString::fromStdString(archive.member(inner.member).path))
-                         .arg(inner.offset, 0, 16);
-            const auto places = memory.places(finding.parts.front());
-            if (!places.empty())
-                lines
-                    << tr("Seen: pid %1 at 0x%2").arg(places.front().pid).arg(places.front().address, 0, 16) +
-                           (places.size() > 1 ? tr(" and by %1 more").arg(places.size() - 1) : QString());
-        }
-        lines << (entry->copies > 0
-                      ? tr("%n more finding(s) hold the same value", nullptr, static_cast<int>(entry->copies))
-                      : tr("No other finding holds this value"));
-        if (!entry->comment.empty())
-            lines << tr("Comment: %1").arg(QString::fromStdString(entry->comment));
-        m_text->setText(lines.join(QLatin1Char('\n')));
+        m_text->setText(detailText(*entry));
     }
-    Q_EMIT currentChanged(id);
+    if (std::exchange(m_shown, id) != id)
+        Q_EMIT currentChanged(id);
 }
 
 } // namespace cryoscope::ui

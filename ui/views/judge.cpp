@@ -7,7 +7,6 @@
 #include "ui/views/workspace.h"
 
 #include <QInputDialog>
-#include <QTableView>
 
 namespace cryoscope::ui
 {
@@ -27,22 +26,25 @@ void Judge::decide(Decision decision, Reason reason)
         panel->step(true, true);
 }
 
-void Judge::rejectWithReason()
+void Judge::rejectAs(Reason reason)
 {
-    if (m_workspace.findings()->current() == 0)
+    const std::vector<FindingId> ids = m_workspace.findings()->chosen();
+    if (ids.empty())
         return;
-    QStringList names;
-    for (const Reason reason :
-         {Reason::NotASecret, Reason::TestData, Reason::Public, Reason::NeededForDebugging, Reason::Other})
-        names << QString::fromStdString(reasonName(reason));
-    bool chosen = false;
-    const QString name =
-        QInputDialog::getItem(&m_workspace, tr("Reject"), tr("Why is it no secret to redact?"), names,
-                              static_cast<int>(m_lastReason) - 1, false, &chosen);
-    if (!chosen)
-        return;
-    m_lastReason = static_cast<Reason>(names.indexOf(name) + 1);
-    decide(Decision::Rejected, m_lastReason);
+    if (reason == Reason::Other) {
+        bool done = false;
+        const QString text =
+            QInputDialog::getText(&m_workspace, tr("Reject"), tr("Why (kept in the case; not the value)"),
+                                  QLineEdit::Normal, QString(), &done);
+        if (!done)
+            return;
+        for (const FindingId id : ids) {
+            if (!text.isEmpty())
+                m_session.setComment(id, text);
+        }
+    }
+    m_lastReason = reason;
+    decide(Decision::Rejected, reason);
 }
 
 void Judge::acceptCopies()
@@ -75,38 +77,15 @@ void Judge::redactSelection()
         Q_EMIT note(tr("Select bytes first: Shift and arrows, or drag"));
         return;
     }
-    auto parts = extentsOf(*m_session.memory(), target, selection.start, selection.length);
-    if (parts)
-        m_session.addManual(std::move(*parts), {});
-    else
-        Q_EMIT note(QString::fromStdString(parts.error().describe()));
+    m_session.addManual([memory = m_session.memory(), target,
+                         selection] { return extentsOf(*memory, target, selection.start, selection.length); },
+                        {});
 }
 
 void Judge::moveEdge(int start, int end)
 {
-    const CaseFinding *entry = m_session.finding(m_workspace.findings()->current());
-    if (entry == nullptr || entry->finding.parts.empty())
-        return;
-    // Along the addresses where it is seen, over page borders; in a member along its offsets.
-    const Finding &finding = entry->finding;
-    ByteTarget target{ByteTarget::Kind::Task, finding.pid, 0, noMember};
-    uint64_t from = finding.address;
-    if (finding.pid == 0) {
-        const Extent inner = m_session.memory()->checkpoint().archive().innermost(finding.parts.front());
-        target = {ByteTarget::Kind::Member, 0, 0, inner.member};
-        from = inner.offset;
-    }
-    const uint64_t length = finding.length();
-    if ((start < 0 && from == 0) || (length <= 1 && (start > 0 || end < 0)))
-        return;
-    from = start < 0 ? from - 1 : from + static_cast<uint64_t>(start);
-    const uint64_t now =
-        start != 0 ? (start < 0 ? length + 1 : length - 1) : (end < 0 ? length - 1 : length + 1);
-    auto parts = extentsOf(*m_session.memory(), target, from, now);
-    if (parts)
-        m_session.setParts(entry->id, std::move(*parts));
-    else
-        Q_EMIT note(QString::fromStdString(parts.error().describe()));
+    if (const FindingId id = m_workspace.findings()->current())
+        m_session.moveEdges(id, start, end);
 }
 
 } // namespace cryoscope::ui

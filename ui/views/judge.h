@@ -20,8 +20,8 @@ public:
     void decide(Decision decision, Reason reason = Reason::None);
     /// With the reason of the last time.
     void reject() { decide(Decision::Rejected, m_lastReason); }
-    /// Asks for the reason first.
-    void rejectWithReason();
+    /// And keeps the reason for the next time. Other asks for words, which become the comment.
+    void rejectAs(Reason reason);
     void acceptCopies();
     /// Asks for a comment on the current finding.
     void comment();

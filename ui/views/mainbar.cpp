@@ -8,6 +8,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QProgressBar>
+#include <QToolButton>
 
 namespace cryoscope::ui
 {
@@ -18,9 +19,8 @@ MainBar::MainBar(const Actions &actions, QWidget *parent)
 {
     setObjectName(QStringLiteral("mainBar"));
     setMovable(false);
-    setToolButtonStyle(Qt::ToolButtonTextOnly);
-    actions.at("back")->setIconText(QStringLiteral("◀"));
-    actions.at("forward")->setIconText(QStringLiteral("▶"));
+    setIconSize({18, 18});
+    setToolButtonStyle(Qt::ToolButtonIconOnly);
     actions.addTo(this, {"back", "forward"});
     m_goTo->setObjectName(QStringLiteral("goToEdit"));
     m_goTo->setAccessibleName(tr("Go to address, pid or member"));
@@ -41,7 +41,13 @@ MainBar::MainBar(const Actions &actions, QWidget *parent)
     auto *space = new QWidget(this);
     space->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     addWidget(space);
-    actions.addTo(this, {"undo", "redo", "mask", "preview", "export"});
+    actions.addTo(this, {"undo", "redo", "", "mask", "preview", "", "export"});
+    // The words of what is used most; the others say theirs when pointed at.
+    for (const char *name : {"scan", "preview", "export"}) {
+        if (auto *button =
+                qobject_cast<QToolButton *>(widgetForAction(actions.at(QString::fromLatin1(name)))))
+            button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    }
 }
 
 void MainBar::focusGoTo()

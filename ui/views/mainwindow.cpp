@@ -4,10 +4,12 @@
 #include "ui/export/exportdialog.h"
 #include "ui/help/keysdialog.h"
 #include "ui/hexview/hexview.h"
+#include "ui/review/knownvaluesdialog.h"
 #include "ui/views/actions.h"
 #include "ui/views/decodedloader.h"
-#include "ui/views/finder.h"
+#include "ui/views/fieldspane.h"
 #include "ui/views/findingpanel.h"
+#include "ui/views/findpane.h"
 #include "ui/views/judge.h"
 #include "ui/views/mainbar.h"
 #include "ui/views/marksupdater.h"
@@ -47,7 +49,6 @@ MainWindow::MainWindow(QWidget *parent)
       m_navigator(new Navigator(m_session, *m_workspace, m_plan, this)),
       m_marks(new MarksUpdater(m_session, m_workspace->hex(), m_workspace->after(), this)),
       m_decoded(new DecodedLoader(m_workspace->decoded(), this)),
-      m_finder(new Finder(m_session, *m_workspace, *m_navigator, this)),
       m_judge(new Judge(m_session, *m_workspace, *m_navigator, this))
 {
     setObjectName(QStringLiteral("mainWindow"));
@@ -68,11 +69,14 @@ MainWindow::MainWindow(QWidget *parent)
     m_welcome->setRecent(settings.value(QStringLiteral("recent")).toStringList());
     restoreGeometry(settings.value(QStringLiteral("geometry")).toByteArray());
     m_ready = true;
-    updateIcons();
+    m_actions->updateIcons();
     updateState();
 }
 
-MainWindow::~MainWindow() = default;
+MainWindow::~MainWindow()
+{
+    delete m_export; // its work uses the session, which goes before the children do
+}
 
 void MainWindow::connectSession()
 {
@@ -91,12 +95,13 @@ void MainWindow::connectSession()
     connect(&m_session, &ReviewSession::busyChanged, this, &MainWindow::updateState);
     connect(&m_session, &ReviewSession::findingsReset, this, &MainWindow::updateState);
     connect(&m_session, &ReviewSession::findingsChanged, this, &MainWindow::updateState);
+    connect(&m_session, &ReviewSession::stepsChanged, this, &MainWindow::updateState);
     connect(&m_session, &ReviewSession::progressed, m_status, &StatusLine::setProgress);
     connect(&m_session, &ReviewSession::foundSoFar, this, [this](quint64 count) {
         if (m_session.isBusy())
             m_bar->showFoundSoFar(count);
     });
-    connect(m_status, &StatusLine::cancelAsked, this, [this] { m_session.cancel(); });
+    connect(m_status, &StatusLine::cancelAsked, this, &MainWindow::cancel);
 }
 
 void MainWindow::connectPanes()
@@ -108,10 +113,13 @@ void MainWindow::connectPanes()
     connect(m_bar, &MainBar::goToAsked, this, &MainWindow::goTo);
     connect(m_navigator, &Navigator::targetChanged, this, [this] {
         m_marks->setTarget(m_navigator->target());
-        if (m_navigator->document() != nullptr)
+        if (m_navigator->document() != nullptr) {
             m_decoded->show(m_session.memory(), m_navigator->target());
-        else
+            m_workspace->fields()->show(m_session.memory(), m_navigator->target());
+        } else {
             m_decoded->clear();
+            m_workspace->fields()->clear();
+        }
         updatePosition();
     });
     connect(m_navigator, &Navigator::historyChanged, this, &MainWindow::updateState);
@@ -124,8 +132,13 @@ void MainWindow::connectPanes()
         m_following = false;
     });
     connect(m_workspace->findings(), &FindingPanel::currentChanged, this, &MainWindow::showFinding);
+    connect(m_workspace->findings(), &FindingPanel::activated, this, &MainWindow::showFinding);
     connect(m_workspace->findings(), &FindingPanel::scanAsked, this, [this] { m_session.startScan(); });
-    connect(m_finder, &Finder::note, m_status, [this](const QString &text) { m_status->tell(text); });
+    connect(m_workspace->fields(), &FieldsPane::pathChanged, this, &MainWindow::updatePosition);
+    FindPane *find = m_workspace->find();
+    connect(find, &FindPane::hitActivated, m_navigator, &Navigator::showHit);
+    connect(find, &FindPane::progressed, m_status, &StatusLine::setProgress);
+    connect(find, &FindPane::busyChanged, this, &MainWindow::updateState);
     connect(m_judge, &Judge::note, m_status, [this](const QString &text) { m_status->tell(text); });
 }
 
@@ -168,7 +181,7 @@ void MainWindow::connectReviewActions()
     m_actions->on("undo", [this] { m_session.undo(); });
     m_actions->on("redo", [this] { m_session.redo(); });
     m_actions->on("scan", [this] { m_session.startScan(); });
-    m_actions->on("cancel", [this] { m_session.cancel(); });
+    m_actions->on("cancel", [this] { cancel(); });
     m_actions->on("next", [findings] { findings->step(true, false); });
     m_actions->on("previous", [findings] { findings->step(false, false); });
     m_actions->on("nextUndecided", [findings] { findings->step(true, true); });
@@ -176,9 +189,11 @@ void MainWindow::connectReviewActions()
     m_actions->on("accept", [this] { m_judge->decide(Decision::Accepted); });
     m_actions->on("acceptCopies", [this] { m_judge->acceptCopies(); });
     m_actions->on("reject", [this] { m_judge->reject(); });
-    m_actions->on("rejectReason", [this] { m_judge->rejectWithReason(); });
+    m_actions->on("rejectReason", [findings] { findings->openReasons(); });
+    connect(findings, &FindingPanel::rejectAsked, m_judge, &Judge::rejectAs);
     m_actions->on("undecided", [this] { m_judge->decide(Decision::Undecided); });
     m_actions->on("comment", [this] { m_judge->comment(); });
+    m_actions->on("knownValues", [this] { showKnownValues(); });
     m_actions->on("redactSelection", [this] { m_judge->redactSelection(); });
     m_actions->on("endBack", [this] { m_judge->moveEdge(0, -1); });
     m_actions->on("endOn", [this] { m_judge->moveEdge(0, 1); });
@@ -193,8 +208,9 @@ void MainWindow::connectViewActions()
     m_actions->on("palette", [this] { showPalette(); });
     m_actions->on("back", [this] { m_navigator->back(); });
     m_actions->on("forward", [this] { m_navigator->forward(); });
-    m_actions->on("find", [this] { m_finder->ask(); });
-    m_actions->on("findNext", [this] { m_finder->next(); });
+    m_actions->on("find", [this] { m_workspace->showFind(); });
+    m_actions->on("findNext", [this] { m_workspace->find()->step(true); });
+    m_actions->on("findPrevious", [this] { m_workspace->find()->step(false); });
     m_actions->on("problems", [this] { m_workspace->showProblemsTab(); });
     m_actions->on("nextPane", [this] { m_workspace->focusNextPane(); });
     m_actions->on("themeSystem", [this] { setThemeChoice(ThemeChoice::System); });
@@ -289,11 +305,24 @@ void MainWindow::showPalette()
         goTo(place);
 }
 
+void MainWindow::cancel()
+{
+    m_session.cancel();
+    m_workspace->find()->cancel();
+}
+
+void MainWindow::showKnownValues()
+{
+    auto *dialog = new KnownValuesDialog(m_session, this);
+    dialog->open();
+}
+
 void MainWindow::openExport()
 {
     delete m_export;
     m_export = new ExportDialog(m_session, this);
     connect(m_export, &QObject::destroyed, this, [this] { m_export = nullptr; });
+    connect(m_export, &ExportDialog::undecidedAsked, m_workspace->findings(), &FindingPanel::showUndecided);
     m_export->open();
 }
 
@@ -310,32 +339,38 @@ void MainWindow::updateState()
 {
     const bool open = m_session.isOpen();
     const bool busy = m_session.isBusy();
-    m_actions->setEnabled({"accept", "acceptCopies", "reject", "rejectReason", "undecided", "comment",
-                           "startBack", "startOn", "endBack", "endOn"},
-                          open && !busy && m_workspace->findings()->current() != 0);
-    m_actions->setEnabled({"scan", "export", "saveCase", "redactSelection"}, open && !busy);
-    m_actions->setEnabled({"close", "goTo", "palette", "find", "findNext", "filter", "preview", "mask",
-                           "next", "previous", "nextUndecided", "previousUndecided", "problems", "nextPane"},
+    const bool working = busy || m_workspace->find()->search().isRunning();
+    const bool current = open && m_workspace->findings()->current() != 0;
+    m_actions->setEnabled({"accept", "reject", "rejectReason", "undecided", "comment", "startBack", "startOn",
+                           "endBack", "endOn"},
+                          current);
+    m_actions->setEnabled({"acceptCopies"}, current && !busy);
+    m_actions->setEnabled({"scan", "export"}, open && !busy);
+    m_actions->setEnabled({"saveCase", "redactSelection", "knownValues", "close", "goTo", "palette", "find",
+                           "findNext", "findPrevious", "filter", "preview", "mask", "next", "previous",
+                           "nextUndecided", "previousUndecided", "problems", "nextPane"},
                           open);
-    m_actions->setEnabled({"cancel"}, busy);
+    m_actions->setEnabled({"cancel"}, working);
     m_actions->setEnabled({"back"}, open && m_navigator->canGoBack());
     m_actions->setEnabled({"forward"}, open && m_navigator->canGoForward());
-    const Case *review = busy ? nullptr : m_session.review();
-    const bool canUndo = review != nullptr && review->canUndo();
-    m_actions->setEnabled({"undo"}, canUndo);
-    m_actions->setEnabled({"redo"}, review != nullptr && review->canRedo());
-    m_actions->at("undo")->setToolTip(canUndo ? tr("Undo: %1").arg(QString::fromStdString(review->undoText()))
-                                              : tr("Nothing to undo"));
+    const QString undo = m_session.undoText();
+    const QString redo = m_session.redoText();
+    m_actions->setEnabled({"undo"}, !undo.isEmpty());
+    m_actions->setEnabled({"redo"}, !redo.isEmpty());
+    m_actions->at("undo")->setToolTip(undo.isEmpty() ? tr("Nothing to undo") : tr("Undo: %1").arg(undo));
+    m_actions->at("redo")->setToolTip(redo.isEmpty() ? tr("Nothing to redo") : tr("Redo: %1").arg(redo));
     m_bar->setVisible(open);
     m_bar->showReview(m_session);
-    m_status->setBusy(busy);
+    m_status->setBusy(working);
     setWindowTitle(open ? QFileInfo(m_session.path()).fileName() + QStringLiteral(" — ") + tr("Cryoscope")
                         : tr("Cryoscope"));
 }
 
 void MainWindow::updatePosition()
 {
-    m_workspace->setWhere(m_navigator->whereText());
+    const QString field = m_workspace->fields()->path();
+    m_workspace->setWhere(m_navigator->whereText() +
+                          (field.isEmpty() ? QString() : QStringLiteral("  ·  ") + field));
     m_status->setPosition(m_navigator->positionText());
 }
 
@@ -344,27 +379,18 @@ void MainWindow::updatePreview()
     m_plan.setWanted(m_actions->at("preview")->isChecked() || m_workspace->isAfterVisible());
 }
 
-void MainWindow::updateIcons()
-{
-    const Theme theme = themeFor(QApplication::palette());
-    m_actions->at("accept")->setIcon(stateIcon(MarkState::Accepted, theme));
-    m_actions->at("reject")->setIcon(stateIcon(MarkState::Rejected, theme));
-    m_actions->at("undecided")->setIcon(stateIcon(MarkState::Undecided, theme));
-    m_actions->at("redactSelection")->setIcon(stateIcon(MarkState::Manual, theme));
-}
-
 void MainWindow::setThemeChoice(ThemeChoice choice)
 {
     applyTheme(*qApp, choice);
     QSettings().setValue(QStringLiteral("theme"), static_cast<int>(choice));
-    updateIcons();
+    m_actions->updateIcons();
 }
 
 void MainWindow::changeEvent(QEvent *event)
 {
     QMainWindow::changeEvent(event);
     if (event->type() == QEvent::PaletteChange && m_ready)
-        updateIcons();
+        m_actions->updateIcons();
 }
 
 void MainWindow::rememberRecent(const QString &path)
@@ -379,12 +405,21 @@ void MainWindow::rememberRecent(const QString &path)
 
 void MainWindow::dragEnterEvent(QDragEnterEvent *event)
 {
-    if (event->mimeData()->hasUrls() && event->mimeData()->urls().front().isLocalFile())
-        event->acceptProposedAction();
+    if (!event->mimeData()->hasUrls() || !event->mimeData()->urls().front().isLocalFile())
+        return;
+    event->acceptProposedAction();
+    m_welcome->setDropping(true);
+}
+
+void MainWindow::dragLeaveEvent(QDragLeaveEvent *event)
+{
+    m_welcome->setDropping(false);
+    QMainWindow::dragLeaveEvent(event);
 }
 
 void MainWindow::dropEvent(QDropEvent *event)
 {
+    m_welcome->setDropping(false);
     open(event->mimeData()->urls().front().toLocalFile());
     event->acceptProposedAction();
 }

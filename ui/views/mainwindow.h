@@ -15,7 +15,6 @@ namespace cryoscope::ui
 class Actions;
 class DecodedLoader;
 class ExportDialog;
-class Finder;
 class HexView;
 class Judge;
 class MainBar;
@@ -43,6 +42,7 @@ public:
 
 protected:
     void dragEnterEvent(QDragEnterEvent *event) override;
+    void dragLeaveEvent(QDragLeaveEvent *event) override;
     void dropEvent(QDropEvent *event) override;
     void closeEvent(QCloseEvent *event) override;
     void changeEvent(QEvent *event) override;
@@ -60,8 +60,9 @@ private:
     void updateState();
     void updatePosition();
     void updatePreview();
-    void updateIcons();
     void goTo(const QString &text);
+    void cancel();
+    void showKnownValues();
     void openExport();
     void saveCase();
     void showPalette();
@@ -80,7 +81,6 @@ private:
     Navigator *m_navigator;
     MarksUpdater *m_marks;
     DecodedLoader *m_decoded;
-    Finder *m_finder;
     Judge *m_judge;
     ExportDialog *m_export = nullptr;
     bool m_following = false; ///< the list is being moved to what is shown already

@@ -6,30 +6,99 @@
 namespace cryoscope::ui
 {
 
-namespace
-{
-
-constexpr size_t maxMarked = 50000; // findings that are looked up for the marks of one view
-
-} // namespace
-
 MarksUpdater::MarksUpdater(ReviewSession &session, HexView *hex, HexView *after, QObject *parent)
     : QObject(parent), m_session(session), m_hex(hex), m_after(after)
 {
-    connect(&session, &ReviewSession::findingsReset, this, &MarksUpdater::update);
-    connect(&session, &ReviewSession::findingsChanged, this, &MarksUpdater::update);
+    connect(&session, &ReviewSession::findingsReset, this, [this] {
+        m_all = true;
+        m_changed.clear();
+        m_job.cancel();
+        lookUp();
+        refresh();
+    });
+    connect(&session, &ReviewSession::partsChanged, this, [this](const std::vector<FindingId> &ids) {
+        m_changed.insert(ids.begin(), ids.end());
+        lookUp();
+    });
+    connect(&session, &ReviewSession::findingsChanged, this, &MarksUpdater::refresh);
+}
+
+void MarksUpdater::lookUp()
+{
+    if (m_job.isRunning() || (!m_all && m_changed.empty()))
+        return; // asks again when it has ended
+    const auto &memory = m_session.memory();
+    if (!memory) {
+        m_all = false;
+        m_changed.clear();
+        m_index.reset();
+        show();
+        return;
+    }
+    auto sources = m_session.markSources();
+    auto before = std::make_shared<const MarkIndex>();
+    if (!std::exchange(m_all, false)) {
+        before = m_index ? m_index : before;
+        auto some = std::make_shared<std::vector<MarkSource>>();
+        for (const FindingId id : m_changed) {
+            const CaseFinding *entry = m_session.finding(id);
+            some->push_back({id, entry != nullptr ? entry->finding.parts : std::vector<Extent>()});
+        }
+        sources = some;
+    }
+    m_changed.clear();
+    auto made = std::make_shared<std::shared_ptr<const MarkIndex>>();
+    m_job.start(
+        [made, memory, sources, before](Progress &, std::stop_token stop) {
+            if (sources)
+                *made = before->with(*memory, *sources, stop);
+        },
+        [this, made, memory] {
+            if (memory == m_session.memory() && !m_all && *made) {
+                m_index = *made;
+                show();
+            }
+            lookUp();
+        });
 }
 
 void MarksUpdater::setTarget(const ByteTarget &target)
 {
     m_target = target;
-    update();
+    show();
+}
+
+void MarksUpdater::show()
+{
+    const auto &memory = m_session.memory();
+    const auto list = memory && m_index ? m_index->of(*memory, m_target) : HexMarks::List();
+    const auto text = [this](qint64 id) { return textOf(id); };
+    m_hex->setMarks(HexMarks(
+        list,
+        [this](qint64 id) -> std::optional<MarkState> {
+            const CaseFinding *entry = m_session.finding(id);
+            if (entry == nullptr)
+                return std::nullopt;
+            return m_preview && entry->decision == Decision::Accepted ? MarkState::Changed
+                                                                      : FindingsModel::markState(*entry);
+        },
+        text));
+    m_after->setMarks(HexMarks(
+        list,
+        [this](qint64 id) -> std::optional<MarkState> {
+            const CaseFinding *entry = m_session.finding(id);
+            if (entry == nullptr || entry->decision != Decision::Accepted)
+                return std::nullopt;
+            return MarkState::Changed;
+        },
+        text));
+    setActive(m_active);
 }
 
 void MarksUpdater::setPreview(bool on)
 {
     m_preview = on;
-    update();
+    refresh();
 }
 
 void MarksUpdater::setActive(FindingId id)
@@ -39,53 +108,19 @@ void MarksUpdater::setActive(FindingId id)
     m_after->setActiveMark(id);
 }
 
-void MarksUpdater::update()
+void MarksUpdater::refresh()
 {
-    std::vector<HexMark> marks;
-    const auto &memory = m_session.memory();
-    if (memory && m_target.kind != ByteTarget::Kind::None && m_session.findings().size() <= maxMarked) {
-        const Theme theme = themeFor(m_hex->palette());
-        const Archive &archive = memory->checkpoint().archive();
-        Extent base;
-        if (m_target.kind == ByteTarget::Kind::Member)
-            base = archive.canonical({m_target.member, 0, archive.member(m_target.member).content->size()});
-        for (const CaseFinding &entry : m_session.findings()) {
-            const MarkState state = m_preview && entry.decision == Decision::Accepted
-                                        ? MarkState::Changed
-                                        : FindingsModel::markState(entry);
-            const QString text =
-                theme.look(state).name + QStringLiteral(", ") + QString::fromStdString(entry.finding.kind);
-            for (const Extent &part : entry.finding.parts) {
-                if (m_target.kind == ByteTarget::Kind::Member) {
-                    if (part.member == base.member) {
-                        const ByteRange common = part.range().intersected(base.range());
-                        if (!common.empty())
-                            marks.push_back(
-                                {common.offset - base.offset, common.length, state, entry.id, text});
-                    }
-                    continue;
-                }
-                for (const MemoryPlace &place : memory->places(part)) {
-                    const bool here = m_target.kind == ByteTarget::Kind::Task
-                                          ? place.pid == m_target.pid
-                                          : place.sharedId == m_target.sharedId && place.pid == 0;
-                    if (here)
-                        marks.push_back({place.address, part.length, state, entry.id, text});
-                }
-            }
-        }
-    }
-    std::vector<HexMark> after;
-    for (HexMark mark : marks) {
-        if (mark.state == MarkState::Accepted || mark.state == MarkState::Manual ||
-            mark.state == MarkState::Changed) {
-            mark.state = MarkState::Changed;
-            after.push_back(std::move(mark));
-        }
-    }
-    m_after->setMarks(std::move(after));
-    m_hex->setMarks(std::move(marks));
-    setActive(m_active);
+    m_hex->refreshMarks();
+    m_after->refreshMarks();
+}
+
+QString MarksUpdater::textOf(FindingId id) const
+{
+    const CaseFinding *entry = m_session.finding(id);
+    if (entry == nullptr)
+        return {};
+    return themeFor(m_hex->palette()).look(FindingsModel::markState(*entry)).name + QStringLiteral(", ") +
+           QString::fromStdString(entry->finding.kind);
 }
 
 } // namespace cryoscope::ui

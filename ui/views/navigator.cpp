@@ -4,6 +4,7 @@
 #include "ui/hexview/hexview.h"
 #include "ui/models/checkpointtree.h"
 #include "ui/models/vmamodel.h"
+#include "ui/review/edges.h"
 #include "ui/views/workspace.h"
 
 #include <QTreeView>
@@ -38,12 +39,14 @@ void Navigator::show(const ByteTarget &target, std::optional<uint64_t> address)
     ask(target, address, false);
 }
 
-void Navigator::ask(const ByteTarget &target, std::optional<uint64_t> address, bool travelling)
+void Navigator::ask(const ByteTarget &target, std::optional<uint64_t> address, bool travelling,
+                    uint64_t length)
 {
     if (target.kind == ByteTarget::Kind::None || !m_session.memory())
         return;
     m_wanted = target;
     m_wantedAddress = address;
+    m_wantedLength = length;
     m_travelling = travelling;
     if (m_job.isRunning())
         m_job.cancel(); // of the one before; what is wanted is loaded when it has ended
@@ -62,7 +65,7 @@ void Navigator::load()
                     if (memory == m_session.memory() && target == m_wanted)
                         take(std::move(*segments));
                     else
-                        ask(m_wanted, m_wantedAddress, m_travelling);
+                        ask(m_wanted, m_wantedAddress, m_travelling, m_wantedLength);
                 });
 }
 
@@ -99,6 +102,8 @@ void Navigator::take(std::vector<HexSegment> segments)
         goToBest();
     m_workspace.after()->goTo(hex->cursor());
     visit();
+    if (m_wantedLength > 0)
+        hex->select(hex->cursor(), m_wantedLength);
     if (other)
         Q_EMIT targetChanged();
 }
@@ -122,29 +127,18 @@ void Navigator::show(const CaseFinding &entry)
     const auto &memory = m_session.memory();
     if (!memory || entry.finding.parts.empty())
         return;
-    const Finding &finding = entry.finding;
+    const FindingPlace place = placeOf(*memory, entry.finding);
     m_workspace.showBytes();
-    if (finding.pid != 0) {
-        show({ByteTarget::Kind::Task, finding.pid, 0, noMember}, finding.address);
-        return;
-    }
-    const auto places = memory->places(finding.parts.front());
-    if (!places.empty() && places.front().pid == 0) {
-        show({ByteTarget::Kind::Shared, 0, places.front().sharedId, noMember}, places.front().address);
-    } else {
-        const Extent inner = memory->checkpoint().archive().innermost(finding.parts.front());
-        show({ByteTarget::Kind::Member, 0, 0, inner.member}, inner.offset);
-    }
+    show(place.target, place.address);
 }
 
-void Navigator::goToAddress(uint64_t address, uint64_t length)
+void Navigator::showHit(const Finding &finding)
 {
-    leave();
+    if (!m_session.memory())
+        return;
+    const FindingPlace place = placeOf(*m_session.memory(), finding);
     m_workspace.showBytes();
-    m_workspace.hex()->goTo(address);
-    if (length > 0)
-        m_workspace.hex()->select(address, length);
-    visit();
+    ask(place.target, place.address, false, finding.length());
 }
 
 bool Navigator::goTo(const QString &text)
@@ -168,7 +162,7 @@ bool Navigator::goTo(const QString &text)
     const quint64 address = (prefix ? text.mid(2) : text).toULongLong(&isNumber, 16);
     if (!isNumber || !m_document)
         return false;
-    goToAddress(address);
+    show(m_target, address);
     return true;
 }
 

@@ -31,11 +31,11 @@ public:
     void show(const ByteTarget &target, std::optional<uint64_t> address = std::nullopt);
     /// Shows the bytes of a finding where it was seen first.
     void show(const CaseFinding &entry);
+    /// Shows a finding's bytes and selects them.
+    void showHit(const Finding &finding);
     /// Goes to what a user typed: a pid, an address (hexadecimal) or the end of a member's path. False if
     /// there is no such thing.
     bool goTo(const QString &text);
-    /// An address of what is shown.
-    void goToAddress(uint64_t address, uint64_t length = 0);
     void back() { travel(false); }
     void forward() { travel(true); }
     [[nodiscard]] bool canGoBack() const { return m_at > 0; }
@@ -56,7 +56,7 @@ private:
         ByteTarget target;
         uint64_t address = 0;
     };
-    void ask(const ByteTarget &target, std::optional<uint64_t> address, bool travelling);
+    void ask(const ByteTarget &target, std::optional<uint64_t> address, bool travelling, uint64_t length = 0);
     void load();
     void take(std::vector<HexSegment> segments);
     void goToBest();
@@ -76,6 +76,7 @@ private:
     bool m_following = false; ///< the tree is being moved to what is shown already
     ByteTarget m_wanted;      ///< being opened
     std::optional<uint64_t> m_wantedAddress;
+    uint64_t m_wantedLength = 0; ///< to be selected
     std::vector<Visit> m_history;
     size_t m_at = 0;           ///< index in m_history of what is shown
     bool m_travelling = false; ///< what is being opened is in the history already

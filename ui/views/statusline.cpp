@@ -2,6 +2,7 @@
 #include "ui/views/statusline.h"
 
 #include "ui/theme/theme.h"
+#include "ui/theme/widgets.h"
 
 #include <QLabel>
 #include <QLocale>
@@ -72,10 +73,7 @@ void StatusLine::setBusy(bool busy)
 
 void StatusLine::setProgress(const QString &phase, quint64 done, quint64 total)
 {
-    m_workBar->setRange(0, total == 0 ? 0 : 1000);
-    if (total > 0)
-        m_workBar->setValue(
-            static_cast<int>(std::min(1.0, static_cast<double>(done) / static_cast<double>(total)) * 1000));
+    showProgress(m_workBar, done, total);
     m_work->setText(total > 0 ? tr("%1: %2 of %3").arg(phase, sized(done), sized(total)) : phase);
 }
 

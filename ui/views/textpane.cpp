@@ -15,6 +15,13 @@
 namespace cryoscope::ui
 {
 
+namespace
+{
+
+constexpr qsizetype maxHighlighted = 128 << 10; // characters
+
+} // namespace
+
 #ifdef CRYOSCOPE_HAVE_KSYNTAX
 struct TextPane::Highlighting {
     explicit Highlighting(QTextDocument *document) : highlighter(document) {}
@@ -55,8 +62,9 @@ TextPane::~TextPane() = default;
 
 void TextPane::setContent(const QString &text, const QString &fileName)
 {
+    // Highlighting goes over the whole document at once: a long text would hold up the window.
     clear();
-    m_highlighting->setLanguage(fileName);
+    m_highlighting->setLanguage(text.size() <= maxHighlighted ? fileName : QString());
     setPlainText(text);
 }
 

@@ -4,8 +4,11 @@
 #include "ui/hexview/hexview.h"
 #include "ui/models/checkpointtree.h"
 #include "ui/models/vmamodel.h"
+#include "ui/theme/widgets.h"
 #include "ui/views/actions.h"
+#include "ui/views/fieldspane.h"
 #include "ui/views/findingpanel.h"
+#include "ui/views/findpane.h"
 #include "ui/views/inspector.h"
 #include "ui/views/textpane.h"
 
@@ -18,6 +21,8 @@
 #include <QTableView>
 #include <QTreeView>
 #include <QVBoxLayout>
+
+#include <algorithm>
 
 namespace cryoscope::ui
 {
@@ -50,18 +55,15 @@ Workspace::Workspace(ReviewSession &session, const Actions &actions, QWidget *pa
     m_problems->setFrameShape(QFrame::NoFrame);
     m_problems->setWordWrap(true);
     m_centre->addTab(m_problems, tr("Problems"));
-    makeLower(centre);
+    makeLower(session, centre);
     centre->setStretchFactor(0, 3);
     centre->setStretchFactor(1, 1);
     centre->setSizes({430, 190});
-    m_findings =
-        new FindingPanel(session,
-                         {actions.at("accept"), actions.at("acceptCopies"), actions.at("reject"),
-                          actions.at("rejectReason"), actions.at("undecided"), actions.at("comment")},
-                         this);
-    setStretchFactor(0, 0);
-    setStretchFactor(1, 1);
-    setStretchFactor(2, 0);
+    m_findings = new FindingPanel(session, actions, this);
+    // The hex view needs no more than its columns: what a wide screen has over goes to the names as well.
+    setStretchFactor(0, 1);
+    setStretchFactor(1, 2);
+    setStretchFactor(2, 2);
     setSizes({185, 675, 420});
     connect(m_hex, &HexView::contextMenuAt, this, [&actions](const QPoint &at, quint64) {
         QMenu menu;
@@ -108,15 +110,8 @@ void Workspace::makeVmas(QWidget *parent)
     m_vmaView->setObjectName(QStringLiteral("vmaTable"));
     m_vmaView->setAccessibleName(tr("Memory areas"));
     m_vmaView->setModel(m_vmas);
-    m_vmaView->setSelectionBehavior(QAbstractItemView::SelectRows);
-    m_vmaView->setShowGrid(false);
-    m_vmaView->setAlternatingRowColors(true);
-    m_vmaView->setFrameShape(QFrame::NoFrame);
-    m_vmaView->verticalHeader()->hide();
-    m_vmaView->verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 8);
+    styleTable(m_vmaView, 8);
     m_vmaView->horizontalHeader()->setStretchLastSection(true);
-    m_vmaView->horizontalHeader()->setHighlightSections(false);
-    m_vmaView->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     const int digits = QFontMetrics(monospaceFont()).horizontalAdvance(QStringLiteral("0000000000000000"));
     m_vmaView->setColumnWidth(VmaModel::Start, digits + 20);
     m_vmaView->setColumnWidth(VmaModel::End, digits + 20);
@@ -130,7 +125,7 @@ void Workspace::makeVmas(QWidget *parent)
     });
 }
 
-void Workspace::makeLower(QWidget *parent)
+void Workspace::makeLower(ReviewSession &session, QWidget *parent)
 {
     m_lower = new QTabWidget(parent);
     m_lower->setObjectName(QStringLiteral("lowerTabs"));
@@ -140,6 +135,8 @@ void Workspace::makeLower(QWidget *parent)
     m_decoded->setAccessibleName(tr("Decoded"));
     m_decoded->setPlaceholderText(tr("Images are shown here as JSON, text members as text."));
     m_lower->addTab(m_decoded, tr("Decoded"));
+    m_fields = new FieldsPane(m_hex, m_lower);
+    m_lower->addTab(m_fields, tr("Fields"));
     auto *inspector = new Inspector(m_lower);
     inspector->follow(m_hex);
     m_lower->addTab(inspector, tr("Inspector"));
@@ -147,6 +144,14 @@ void Workspace::makeLower(QWidget *parent)
     m_after->setObjectName(QStringLiteral("afterView"));
     m_after->setEmptyText(tr("What the export will hold, once something is accepted."));
     m_lower->addTab(m_after, tr("After redaction"));
+    m_find = new FindPane(session, m_lower);
+    m_lower->addTab(m_find, tr("Find"));
+    const auto follow = [this] {
+        if (isAfterVisible())
+            m_after->goTo(m_hex->cursor());
+    };
+    connect(m_hex, &HexView::cursorMoved, m_after, follow);
+    connect(m_lower, &QTabWidget::currentChanged, m_after, follow);
     connect(m_lower, &QTabWidget::currentChanged, this, &Workspace::lowerChanged);
 }
 
@@ -158,6 +163,12 @@ void Workspace::showBytes()
 void Workspace::showProblemsTab()
 {
     m_centre->setCurrentIndex(ProblemsTab);
+}
+
+void Workspace::showFind()
+{
+    m_lower->setCurrentWidget(m_find);
+    m_find->focusInput();
 }
 
 bool Workspace::isAfterVisible() const
@@ -204,8 +215,21 @@ void Workspace::addProblem(const QString &text)
 
 void Workspace::focusNextPane()
 {
-    const QList<QWidget *> panes{m_treeView, m_hex, m_findings->list()};
-    panes[(panes.indexOf(QApplication::focusWidget()) + 1) % panes.size()]->setFocus(Qt::TabFocusReason);
+    const QList<QWidget *> panes{m_treeView, m_centre, m_lower, m_findings};
+    const QWidget *focused = QApplication::focusWidget();
+    const auto now = std::find_if(panes.begin(), panes.end(), [focused](const QWidget *pane) {
+        return focused != nullptr && (pane == focused || pane->isAncestorOf(focused));
+    });
+    QWidget *next = now == panes.end() || now + 1 == panes.end() ? panes.front() : *(now + 1);
+    if (next == m_findings)
+        m_findings->focusList();
+    else if (next == m_centre)
+        (m_centre->currentIndex() == BytesTab ? m_hex : m_centre->currentWidget())
+            ->setFocus(Qt::TabFocusReason);
+    else if (next == m_lower)
+        m_lower->currentWidget()->setFocus(Qt::TabFocusReason);
+    else
+        next->setFocus(Qt::TabFocusReason);
 }
 
 } // namespace cryoscope::ui

@@ -19,6 +19,8 @@ namespace cryoscope::ui
 
 class Actions;
 class CheckpointTree;
+class FieldsPane;
+class FindPane;
 class FindingPanel;
 class HexView;
 class ReviewSession;
@@ -40,11 +42,15 @@ public:
     [[nodiscard]] HexView *after() const { return m_after; }
     [[nodiscard]] VmaModel *vmas() const { return m_vmas; }
     [[nodiscard]] TextPane *decoded() const { return m_decoded; }
+    [[nodiscard]] FieldsPane *fields() const { return m_fields; }
+    [[nodiscard]] FindPane *find() const { return m_find; }
     [[nodiscard]] FindingPanel *findings() const { return m_findings; }
 
     /// Brings the bytes to the front.
     void showBytes();
     void showProblemsTab();
+    /// Brings the find pane to the front and the focus into it.
+    void showFind();
     [[nodiscard]] bool isAfterVisible() const;
     /// The line above the bytes: what they are of.
     void setWhere(const QString &text);
@@ -62,7 +68,7 @@ private:
     void makeTree();
     QWidget *makeBytes(QWidget *parent);
     void makeVmas(QWidget *parent);
-    void makeLower(QWidget *parent);
+    void makeLower(ReviewSession &session, QWidget *parent);
 
     CheckpointTree *m_tree = nullptr;
     QTreeView *m_treeView = nullptr;
@@ -74,7 +80,9 @@ private:
     QListWidget *m_problems = nullptr;
     QTabWidget *m_lower = nullptr;
     TextPane *m_decoded = nullptr;
+    FieldsPane *m_fields = nullptr;
     HexView *m_after = nullptr;
+    FindPane *m_find = nullptr;
     FindingPanel *m_findings = nullptr;
 };
 
