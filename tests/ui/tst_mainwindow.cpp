@@ -446,6 +446,7 @@ void tst_mainwindow::redactKnown(const QStringList &values)
     QTest::mouseClick(dialog->findChild<QPushButton *>(QStringLiteral("knownClose")), Qt::LeftButton);
     QTRY_VERIFY(!dialog);
     m_window->activateWindow(); // no window manager does it here
+    QVERIFY(QTest::qWaitForWindowActive(m_window.get()));
     m_window->hexView()->setFocus();
 }
 

@@ -360,6 +360,7 @@ void tst_window::knownValuesByKeys()
     QTRY_VERIFY(m_test->child<QDialog>("knownValuesDialog") == nullptr);
     // One step.
     m_test->window->activateWindow(); // no window manager does it here
+    QVERIFY(QTest::qWaitForWindowActive(m_test->window.get()));
     m_test->hex()->setFocus();
     m_test->key(Qt::Key_Z, Qt::ControlModifier);
     QTRY_COMPARE(m_test->count(Decision::Accepted), size_t{0});
