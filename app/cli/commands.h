@@ -22,5 +22,6 @@ void addRedactCommand(CLI::App &app, Action &action);
 void addVerifyCommands(CLI::App &app, Action &action); ///< verify, report
 void addBytesCommand(CLI::App &app, Action &action);
 void addSearchCommand(CLI::App &app, Action &action);
+void addTranslateCommand(CLI::App &app, Action &action);
 
 } // namespace cryoscope::cli

@@ -29,6 +29,7 @@ int main(int argc, char **argv)
     addVerifyCommands(app, action);
     addBytesCommand(app, action);
     addSearchCommand(app, action);
+    addTranslateCommand(app, action);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {

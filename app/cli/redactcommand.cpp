@@ -4,7 +4,9 @@
 #include "app/cli/prooftext.h"
 
 #include "core/base/wipe.h"
+#include "core/detect/encodings.h"
 #include "core/export/exporter.h"
+#include "core/redact/pseudonymmap.h"
 #include "core/review/copies.h"
 #include "core/review/valuelist.h"
 
@@ -28,6 +30,7 @@ struct RedactOptions {
     std::vector<std::string> ranges;
     std::string replacement = "shape";
     std::string profile = "restorable";
+    std::string mapFile;
     ScanSettings scan;
     bool despiteProblems = false;
     bool json = false;
@@ -98,6 +101,16 @@ Result<void> acceptNamed(Case &review, const std::vector<std::string> &names)
     return ids.empty() ? Result<void>() : review.decide(ids, Decision::Accepted);
 }
 
+/// The key of the pseudonyms: that of the map file, else of the case, else a new one.
+Result<PseudonymMap> pseudonymMap(const Case &review, const RedactOptions &options)
+{
+    std::error_code ignored;
+    if (!options.mapFile.empty() && std::filesystem::exists(options.mapFile, ignored))
+        return PseudonymMap::read(options.mapFile);
+    const auto stored = decodeHex(review.setting("pseudonymKey"));
+    return stored && !stored->empty() ? PseudonymMap(*stored) : PseudonymMap::make();
+}
+
 /// Everything that decides what is redacted.
 Result<uint64_t> decide(Context &context, const std::shared_ptr<const Memory> &memory, Case &review,
                         const RedactOptions &options)
@@ -151,6 +164,9 @@ int redact(Context &context, const RedactOptions &options)
     const auto replacement = Replacement::parse(options.replacement);
     if (!replacement)
         return context.fail(replacement.error());
+    const auto profile = Profile::parse(options.profile);
+    if (!profile)
+        return context.fail(profile.error());
     std::error_code ignored;
     if (std::filesystem::symlink_status(options.output, ignored).type() !=
         std::filesystem::file_type::not_found)
@@ -174,14 +190,24 @@ int redact(Context &context, const RedactOptions &options)
     const auto findings = (*review)->findings();
     if (!findings)
         return context.fail(findings.error());
-    const auto plan = RedactionPlan::make(**memory, *findings, *replacement);
+    auto map = pseudonymMap(**review, options);
+    if (!map)
+        return context.fail(map.error());
+    const auto plan = RedactionPlan::make(**memory, *findings, *replacement, *profile, map->key(),
+                                          context.progress(), context.stop());
     if (!plan)
         return context.fail(plan.error());
+    for (const std::string &note : plan->profileSummary().notes)
+        std::cerr << "note: " << printable(note) << "\n";
     for (const std::string &warning : plan->warnings())
         std::cerr << "note: " << printable(warning) << "\n";
     // verify makes the same plan again from the case.
-    if (auto done = (*review)->setSetting("replacement", replacement->describe()); !done)
-        return context.fail(done.error());
+    for (const auto &[name, value] :
+         {std::pair("replacement", replacement->describe()), std::pair("profile", profile->describe()),
+          std::pair("pseudonymKey", toHex(asBytes(map->key())))}) {
+        if (auto done = (*review)->setSetting(name, value); !done)
+            return context.fail(done.error());
+    }
     const auto proof =
         Exporter(*memory).run(*plan, *findings, options.output, context.progress(), context.stop());
     if (!proof) {
@@ -190,11 +216,19 @@ int redact(Context &context, const RedactOptions &options)
     }
     if (auto done = (*review)->addHistory("export", plan->findingCount(), options.output); !done)
         return context.fail(done.error());
+    if (!options.mapFile.empty()) {
+        map->add(plan->profileSummary().names);
+        if (auto done = map->write(options.mapFile); !done)
+            return context.fail(done.error());
+    }
     if (options.json) {
         std::cout << proofJson(*proof) << "\n";
     } else {
         std::cout << plan->findingCount() << " findings redacted, " << plan->patchedBytes() << " bytes in "
                   << plan->patches().size() << " members\n";
+        for (const auto &[dataClass, summary] : plan->profileSummary().classes)
+            std::cout << "  " << dataClassName(dataClass) << ": " << summary.changedBytes << " bytes in "
+                      << summary.places << " places\n";
         if (*tooShort > 0)
             std::cout << *tooShort << " values are shorter than " << minSearchedValue
                       << " bytes; they were redacted where they were found, and not searched elsewhere\n";
@@ -229,8 +263,16 @@ void addRedactCommand(CLI::App &app, Action &action)
     command->add_option("--range", options->ranges,
                         "MEMBER:OFFSET:LENGTH to redact (may be given more than once)");
     command->add_option("--replace", options->replacement, "shape (default), zero, fill:x or fill:0x41");
-    command->add_option("--profile", options->profile, "restorable: patches of the same length only")
-        ->check(CLI::IsMember({"restorable"}));
+    command->add_option("--profile", options->profile,
+                        "What is changed beside what is accepted: restorable (nothing; default), bug-report "
+                        "(memory, registers, "
+                        "stream and file contents emptied; paths, names, addresses and owners replaced by "
+                        "pseudonyms), keep-pointers, "
+                        "no-memory; then ,+CLASS or ,-CLASS to widen or narrow it");
+    command->add_option(
+        "--map", options->mapFile,
+        "Private file with the pseudonyms and what they stand for; used again, it gives the same "
+        "pseudonyms. Never part of the export");
     command->add_flag("--despite-problems", options->despiteProblems, "Export although parts cannot be read");
     command->add_flag("--json", options->json, "Print the proof as JSON");
     options->scan.addTo(*command);

@@ -2,6 +2,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/prooftext.h"
 
+#include "core/detect/encodings.h"
 #include "core/export/report.h"
 #include "core/export/verifier.h"
 #include "core/review/copies.h"
@@ -41,7 +42,13 @@ int verify(Context &context, const VerifyOptions &options)
         const auto replacement = Replacement::parse(stored.empty() ? "shape" : stored);
         if (!replacement)
             return context.fail(replacement.error());
-        auto made = RedactionPlan::make(**memory, *findings, *replacement);
+        const std::string storedProfile = (*review)->setting("profile");
+        const auto profile = Profile::parse(storedProfile.empty() ? "restorable" : storedProfile);
+        if (!profile)
+            return context.fail(profile.error());
+        const auto key = decodeHex((*review)->setting("pseudonymKey"));
+        auto made = RedactionPlan::make(**memory, *findings, *replacement, *profile,
+                                        key.value_or(std::string()), context.progress(), context.stop());
         if (!made)
             return context.fail(made.error());
         plan = std::move(*made);

@@ -3,6 +3,7 @@
 
 #include "core/archive/encoder.h"
 #include "core/bytes/filesource.h"
+#include "core/export/patchwriter.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -51,21 +52,6 @@ Result<void> writeAll(int descriptor, std::span<const std::byte> bytes, const st
     return {};
 }
 
-Result<void> writeAt(int descriptor, uint64_t offset, std::span<const std::byte> bytes,
-                     const std::string &path)
-{
-    while (!bytes.empty()) {
-        const ssize_t put = ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return unwritable(path);
-        bytes = bytes.subspan(static_cast<size_t>(put));
-        offset += static_cast<uint64_t>(put);
-    }
-    return {};
-}
-
 /// Copies the whole file within the kernel (which shares blocks where the file system can); false if it
 /// cannot.
 Result<bool> cloneFile(const FileSource &file, int descriptor, const std::string &path, Progress *progress,
@@ -108,7 +94,7 @@ Result<void> writeArchive(const Archive &archive, RedactedContent &content, int 
         written = *cloned;
         if (written) {
             for (const Patch &patch : content.streamPatches()) {
-                if (auto done = writeAt(descriptor, patch.offset, patch.bytes, path); !done)
+                if (auto done = writePatch(descriptor, patch, path); !done)
                     return done;
             }
         }

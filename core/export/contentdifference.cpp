@@ -36,7 +36,7 @@ public:
                 note(at);
             if (m_takeAsPlanned)
                 continue;
-            const std::byte *planned = plannedAt(at);
+            const auto planned = plannedAt(at);
             if (planned && after[i] != *planned && !out.unpatched)
                 out.unpatched = at;
             else if (!planned && differs && !out.unplanned)
@@ -76,12 +76,12 @@ private:
         skipTo(offset);
         return m_next < m_patches.size() && m_patches[m_next].offset < offset + length;
     }
-    const std::byte *plannedAt(uint64_t at)
+    std::optional<std::byte> plannedAt(uint64_t at)
     {
         skipTo(at);
         if (m_next == m_patches.size() || at < m_patches[m_next].offset)
-            return nullptr;
-        return &m_patches[m_next].bytes[at - m_patches[m_next].offset];
+            return std::nullopt;
+        return m_patches[m_next].at(at);
     }
     void note(uint64_t at)
     {

@@ -2,6 +2,7 @@
 #include "core/export/directorywriter.h"
 
 #include "core/base/checked.h"
+#include "core/export/patchwriter.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -69,21 +70,6 @@ Result<void> makeParents(const std::string &root, const std::string &path, std::
         if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
             return unwritable(directory);
         made.insert(directory);
-    }
-    return {};
-}
-
-Result<void> writeAt(int descriptor, uint64_t offset, std::span<const std::byte> bytes,
-                     const std::string &path)
-{
-    while (!bytes.empty()) {
-        const ssize_t written = ::pwrite(descriptor, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return unwritable(path);
-        bytes = bytes.subspan(static_cast<size_t>(written));
-        offset += static_cast<uint64_t>(written);
     }
     return {};
 }
@@ -170,7 +156,7 @@ Result<void> writeFile(const Member &member, std::span<const Patch> patches, con
     if (!member.content)
         return Error{ErrorCode::InputUnreadable, "has no readable content", member.path, {}};
     for (const Patch &patch : patches) {
-        if (!inBounds(patch.offset, patch.bytes.size(), member.content->size()))
+        if (!inBounds(patch.offset, patch.length(), member.content->size()))
             return Error{ErrorCode::InputMalformed, "a redaction lies outside of the member", member.path,
                          patch.offset};
     }
@@ -181,7 +167,7 @@ Result<void> writeFile(const Member &member, std::span<const Patch> patches, con
     if (auto copied = FileCopy(*member.content, file.get(), path).run(from, progress, stop); !copied)
         return copied;
     for (const Patch &patch : patches) {
-        if (auto written = writeAt(file.get(), patch.offset, patch.bytes, path); !written)
+        if (auto written = writePatch(file.get(), patch, path); !written)
             return written;
     }
     const timespec times[2] = {{member.mtime, 0}, {member.mtime, 0}};

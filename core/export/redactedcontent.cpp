@@ -23,11 +23,10 @@ std::vector<Patch> within(const std::vector<Patch> &patches, ByteRange range)
 {
     std::vector<Patch> out;
     for (const Patch &patch : patches) {
-        const ByteRange common = ByteRange{patch.offset, patch.bytes.size()}.intersected(range);
-        if (common.empty())
+        if (!patch.range().overlaps(range))
             continue;
-        const auto from = patch.bytes.begin() + static_cast<ptrdiff_t>(common.offset - patch.offset);
-        out.push_back({common.offset - range.offset, {from, from + static_cast<ptrdiff_t>(common.length)}});
+        out.push_back(patch.part(range));
+        out.back().offset -= range.offset;
     }
     return out;
 }
@@ -199,8 +198,10 @@ std::vector<Patch> RedactedContent::streamPatches() const
     for (const Member &member : m_archive.members()) {
         if (member.parent != noMember || !member.content || m_resized[member.id])
             continue;
-        for (Patch &patch : patchesOf(member.id))
-            patches.push_back({member.offsetInParent + patch.offset, std::move(patch.bytes)});
+        for (Patch &patch : patchesOf(member.id)) {
+            patch.offset += member.offsetInParent;
+            patches.push_back(std::move(patch));
+        }
     }
     constexpr uint64_t piece = uint64_t{1} << 20;
     for (const ByteRange &slack : m_archive.slack()) {
@@ -208,7 +209,7 @@ std::vector<Patch> RedactedContent::streamPatches() const
             const auto bytes = m_archive.stream()->readAll(at, std::min(piece, slack.end() - at));
             if (bytes &&
                 std::any_of(bytes->begin(), bytes->end(), [](std::byte b) { return b != std::byte{0}; }))
-                patches.push_back({at, std::vector<std::byte>(bytes->size())});
+                patches.push_back({at, {}, bytes->size()});
         }
     }
     std::sort(patches.begin(), patches.end(),

@@ -549,9 +549,12 @@ private:
             if (found == m_input.plan->patches().end())
                 return false;
             const auto &patches = found->second;
-            const auto patch = std::partition_point(patches.begin(), patches.end(),
-                                                    [&](const Patch &p) { return p.end() <= part.offset; });
-            return patch != patches.end() && patch->offset <= part.offset && patch->end() >= part.end();
+            auto patch = std::partition_point(patches.begin(), patches.end(),
+                                              [&](const Patch &p) { return p.end() <= part.offset; });
+            uint64_t covered = part.offset;
+            for (; patch != patches.end() && patch->offset <= covered && covered < part.end(); ++patch)
+                covered = patch->end();
+            return covered >= part.end();
         });
     }
 

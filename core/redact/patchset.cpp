@@ -8,24 +8,23 @@
 namespace cryoscope
 {
 
-void PatchSet::add(MemberId member, uint64_t offset, std::span<const std::byte> bytes)
+void PatchSet::add(MemberId member, const Patch &patch)
 {
     auto &patches = m_patches[member];
-    const uint64_t end = offset + bytes.size();
-    uint64_t at = offset;
+    const uint64_t end = patch.end();
+    uint64_t at = patch.offset;
     while (at < end) {
         auto next = patches.upper_bound(at); // the first that starts behind `at`
         if (next != patches.begin()) {
             const auto before = std::prev(next);
-            const uint64_t beforeEnd = before->first + before->second.size();
+            const uint64_t beforeEnd = before->second.end();
             if (beforeEnd > at) {
                 at = beforeEnd; // there already
                 continue;
             }
         }
         const uint64_t until = next == patches.end() ? end : std::min(end, next->first);
-        const auto piece = bytes.subspan(at - offset, until - at);
-        patches.emplace_hint(next, at, std::vector<std::byte>(piece.begin(), piece.end()));
+        patches.emplace_hint(next, at, patch.part({at, until - at}));
         at = until;
     }
 }
@@ -35,11 +34,14 @@ std::map<MemberId, std::vector<Patch>> PatchSet::take() &&
     std::map<MemberId, std::vector<Patch>> all;
     for (auto &[member, patches] : m_patches) {
         std::vector<Patch> joined;
-        for (auto &[offset, bytes] : patches) {
-            if (!joined.empty() && joined.back().end() == offset)
-                joined.back().bytes.insert(joined.back().bytes.end(), bytes.begin(), bytes.end());
-            else
-                joined.push_back({offset, std::move(bytes)});
+        for (auto &[offset, patch] : patches) {
+            const bool adjacent = !joined.empty() && joined.back().end() == offset;
+            if (adjacent && joined.back().zeros > 0 && patch.zeros > 0)
+                joined.back().zeros += patch.zeros;
+            else if (adjacent && joined.back().zeros == 0 && patch.zeros == 0)
+                joined.back().bytes.insert(joined.back().bytes.end(), patch.bytes.begin(), patch.bytes.end());
+            else if (patch.length() > 0)
+                joined.push_back(std::move(patch));
         }
         if (!joined.empty())
             all.emplace(member, std::move(joined));

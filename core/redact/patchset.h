@@ -17,14 +17,17 @@ class PatchSet
 {
 public:
     /// `offset` + the number of bytes must not wrap.
-    void add(MemberId member, uint64_t offset, std::span<const std::byte> bytes);
+    void add(MemberId member, uint64_t offset, std::span<const std::byte> bytes)
+    {
+        add(member, Patch{offset, {bytes.begin(), bytes.end()}, 0});
+    }
+    void add(MemberId member, const Patch &patch);
 
     /// Per member sorted and without overlaps; adjacent ones joined.
     [[nodiscard]] std::map<MemberId, std::vector<Patch>> take() &&;
 
 private:
-    std::map<MemberId, std::map<uint64_t, std::vector<std::byte>>>
-        m_patches; ///< by offset, never overlapping
+    std::map<MemberId, std::map<uint64_t, Patch>> m_patches; ///< by offset, never overlapping
 };
 
 } // namespace cryoscope

@@ -105,6 +105,13 @@ private:
 Result<RedactionPlan> RedactionPlan::make(const Memory &memory, std::span<const CaseFinding> findings,
                                           const Replacement &replacement)
 {
+    return make(memory, findings, replacement, Profile(), {});
+}
+
+Result<RedactionPlan> RedactionPlan::make(const Memory &memory, std::span<const CaseFinding> findings,
+                                          const Replacement &replacement, const Profile &profile,
+                                          const std::string &key, Progress *progress, std::stop_token stop)
+{
     std::vector<const CaseFinding *> accepted;
     for (const CaseFinding &entry : findings) {
         if (entry.decision == Decision::Accepted)
@@ -133,6 +140,10 @@ Result<RedactionPlan> RedactionPlan::make(const Memory &memory, std::span<const 
         }
         ++plan.m_findings;
     }
+    auto changed = applyProfile(memory, profile, Pseudonyms(key), patches, progress, std::move(stop));
+    if (!changed)
+        return changed.error();
+    plan.m_profile = std::move(*changed);
     plan.m_patches = std::move(patches).take();
     if (auto fitted = fitTarHeaders(archive, plan.m_patches); !fitted)
         return fitted.error();
@@ -163,7 +174,7 @@ uint64_t RedactionPlan::patchedBytes() const
     uint64_t bytes = 0;
     for (const auto &[member, patches] : m_patches) {
         for (const Patch &patch : patches)
-            bytes += patch.bytes.size();
+            bytes += patch.length();
     }
     return bytes;
 }

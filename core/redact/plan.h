@@ -4,6 +4,7 @@
 #include "core/archive/archive.h"
 #include "core/bytes/overlaysource.h"
 #include "core/memory/memory.h"
+#include "core/redact/profile.h"
 #include "core/redact/replacement.h"
 #include "core/review/case.h"
 
@@ -23,6 +24,13 @@ public:
     /// places.
     static Result<RedactionPlan> make(const Memory &memory, std::span<const CaseFinding> findings,
                                       const Replacement &replacement);
+    /// The same, and all that a profile changes beside (where both change a byte, the finding decides).
+    /// `key`: of the pseudonyms; the same one gives the same plan. `progress` advances by bytes of memory
+    /// that are looked at.
+    static Result<RedactionPlan> make(const Memory &memory, std::span<const CaseFinding> findings,
+                                      const Replacement &replacement, const Profile &profile,
+                                      const std::string &key, Progress *progress = nullptr,
+                                      std::stop_token stop = {});
 
     [[nodiscard]] const std::map<MemberId, std::vector<Patch>> &patches() const { return m_patches; }
     /// Original content with the patches of a canonical member laid over; the plain content if it has none.
@@ -34,11 +42,14 @@ public:
     /// compressed pages of a patch and their sizes (a pages file and its pagemap).
     [[nodiscard]] std::vector<MemberId> rewrittenMembers(const Archive &archive) const;
     [[nodiscard]] const std::vector<std::string> &warnings() const { return m_warnings; }
+    /// What the profile changed; empty for the restorable one.
+    [[nodiscard]] const ProfileSummary &profileSummary() const { return m_profile; }
 
 private:
     std::map<MemberId, std::vector<Patch>> m_patches;
     uint64_t m_findings = 0;
     std::vector<std::string> m_warnings;
+    ProfileSummary m_profile;
 };
 
 } // namespace cryoscope

@@ -156,6 +156,24 @@ const Prefix *rangeOf(std::span<const std::byte> address)
     return address.size() == 4 ? find(ipv4Ranges) : find(ipv6Ranges);
 }
 
+/// The values that byte number `at` of an address may become, [first, last): as many digits in writing
+/// (decimal for IPv4, hexadecimal in pairs of bytes for IPv6), and as many bytes as part of a varint that
+/// holds four of them in memory order (the last that is not 0 decides). Zero stays.
+std::pair<unsigned, unsigned> byteGroup(unsigned value, size_t at, size_t size, bool afterZero)
+{
+    if (value == 0)
+        return {0, 1};
+    constexpr std::array<unsigned, 4> varintStep{128, 64, 32, 16};
+    std::vector<unsigned> steps{1, varintStep[at % 4], 256};
+    if (size == 4)
+        steps.insert(steps.end(), {10, 100});
+    else if (at % 2 == 0 || afterZero)
+        steps.push_back(16);
+    std::sort(steps.begin(), steps.end());
+    const auto after = std::upper_bound(steps.begin(), steps.end(), value);
+    return {*std::prev(after), *after};
+}
+
 constexpr std::array v4Mapped{std::byte{0}, std::byte{0}, std::byte{0},    std::byte{0},
                               std::byte{0}, std::byte{0}, std::byte{0},    std::byte{0},
                               std::byte{0}, std::byte{0}, std::byte{0xff}, std::byte{0xff}};
@@ -290,16 +308,18 @@ std::string Pseudonyms::path(std::string_view value) const
     return out;
 }
 
-uint64_t Pseudonyms::varint(uint64_t value) const
+uint64_t Pseudonyms::varint(uint64_t value, unsigned bits) const
 {
+    assert(bits == 64 || value >> bits == 0);
     if (value == 0)
         return 0;
     std::vector<unsigned> digits;
     for (uint64_t left = value; left != 0; left >>= 7)
         digits.push_back(static_cast<unsigned>(left & 0x7f));
     std::vector<unsigned> radices(digits.size(), 128);
-    // The top digit is never zero; the tenth has one bit only, so it cannot vary.
-    radices.back() = digits.size() == 10 ? 1 : 127;
+    // The top digit is never zero, and of a number with all its bytes it has the bits that are left only.
+    const unsigned below = static_cast<unsigned>(digits.size() - 1) * 7;
+    radices.back() = bits - below < 7 ? (1u << (bits - below)) - 1 : 127;
     --digits.back();
     permute(radices, digits, "varint", false);
     ++digits.back();
@@ -320,19 +340,26 @@ std::vector<std::byte> Pseudonyms::address(std::span<const std::byte> networkOrd
     if (out.size() != 4 && out.size() != 16)
         return out;
     const Prefix *range = rangeOf(out);
-    const auto bits = static_cast<unsigned>(out.size() * 8);
-    // Each bit is flipped or not as a function of the bits before it. An address that would land in a range
-    // with a meaning goes round again, which keeps the map one to one.
+    // Each byte moves within its group as a function of the bytes before it. An address that would land in a
+    // range with a meaning goes round again, which keeps the map one to one.
     do {
         const std::vector<std::byte> before = out;
-        for (unsigned bit = range != nullptr ? range->kept : 0; bit < bits; ++bit) {
-            std::string seed = "address";
-            append(seed, bits);
-            append(seed, bit);
-            for (unsigned i = 0; i < bit; ++i)
-                seed.push_back(bitAt(before, i) ? '1' : '0');
-            if ((Stream(m_key, seed).next() & 1) != 0)
-                out[bit / 8] ^= std::byte{1} << (7 - bit % 8);
+        for (size_t i = range != nullptr ? range->kept / 8 : 0; i < out.size(); ++i) {
+            const auto at = static_cast<unsigned>(i) * 8;
+            const unsigned keptBits = range != nullptr && range->kept > at ? range->kept - at : 0;
+            const auto value = std::to_integer<unsigned>(before[i]);
+            const auto [first, last] =
+                byteGroup(value, i, out.size(), i % 2 == 1 && before[i - 1] == std::byte{0});
+            if (last - first < 2)
+                continue;
+            std::vector<unsigned> digits{value - first};
+            const std::array<unsigned, 1> radices{last - first};
+            std::string domain = "address" + std::to_string(out.size()) + ".";
+            domain.append(asText(before).substr(0, i));
+            do { // bits of the range that reach into this byte stay
+                permute(radices, digits, domain, false);
+            } while (((first + digits[0]) ^ value) >> (8 - keptBits) != 0);
+            out[i] = static_cast<std::byte>(first + digits[0]);
         }
     } while (rangeOf(out) != range);
     return out;

@@ -40,12 +40,14 @@ public:
     /// One name between slashes: as text(), its extension kept.
     [[nodiscard]] std::string component(std::string_view name) const;
 
-    /// Another number whose varint has as many bytes (protobuf wire format); 0 stays 0.
-    [[nodiscard]] uint64_t varint(uint64_t value) const;
+    /// Another number of at most `bits` (32 or 64) bits whose varint has as many bytes (protobuf wire
+    /// format); 0 stays 0.
+    [[nodiscard]] uint64_t varint(uint64_t value, unsigned bits = 64) const;
 
-    /// An IPv4 (4 bytes) or IPv6 (16 bytes) address in network order: addresses that share the first n bits
-    /// share the first n bits afterwards and no more. Loopback, unspecified, multicast and broadcast stay;
-    /// private, shared, link-local and documentation ranges stay within their range. Other lengths are
+    /// An IPv4 (4 bytes) or IPv6 (16 bytes) address in network order: addresses that share the first n bytes
+    /// share the first n bytes afterwards and no more. Loopback, unspecified, multicast and broadcast stay;
+    /// private, shared, link-local and documentation ranges stay within their range. The stand-in is as long
+    /// in writing (each part has as many digits) and as a varint of each four bytes. Other lengths are
     /// returned as they are.
     [[nodiscard]] std::vector<std::byte> address(std::span<const std::byte> networkOrder) const;
 

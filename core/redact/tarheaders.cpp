@@ -20,12 +20,17 @@ template <class Visit>
 void eachTouchedHeader(const Archive &archive, const std::map<MemberId, std::vector<Patch>> &patches,
                        const Visit &visit)
 {
-    std::set<MemberId> tars; // in terms of innermost(): members that hold others in place
+    std::set<MemberId> tars;    // in terms of innermost(): members that hold others in place
+    std::set<MemberId> holders; // canonical members with such a tar in them
     for (const Member &member : archive.members()) {
-        if (member.storage == Storage::InPlace && member.parent != noMember)
-            tars.insert(member.parent);
+        if (member.storage == Storage::InPlace && member.parent != noMember) {
+            if (tars.insert(member.parent).second)
+                holders.insert(archive.canonical({member.parent, 0, 1}).member);
+        }
     }
     for (const auto &[member, list] : patches) {
+        if (!holders.contains(member))
+            continue;
         uint64_t last = UINT64_MAX;
         for (const Patch &patch : list) {
             for (uint64_t at = patch.offset / tarBlock * tarBlock; at < patch.end(); at += tarBlock) {
@@ -40,25 +45,11 @@ void eachTouchedHeader(const Archive &archive, const std::map<MemberId, std::vec
     }
 }
 
-/// The bytes of `patches` laid over those of a block at `offset`.
-void lay(const std::vector<Patch> &patches, uint64_t offset, std::span<std::byte, tarBlock> block)
-{
-    for (const Patch &patch : patches) {
-        const ByteRange common = ByteRange{patch.offset, patch.bytes.size()}.intersected({offset, tarBlock});
-        for (uint64_t at = common.offset; at < common.end(); ++at)
-            block[at - offset] = patch.bytes[at - patch.offset];
-    }
-}
-
 } // namespace
 
 Result<void> fitTarHeaders(const Archive &archive, std::map<MemberId, std::vector<Patch>> &patches)
 {
-    PatchSet fitted;
-    for (const auto &[member, list] : patches) {
-        for (const Patch &patch : list)
-            fitted.add(member, patch.offset, patch.bytes);
-    }
+    PatchSet fitted; // checksums first: they stand whatever else is planned for their place
     Result<void> done;
     eachTouchedHeader(archive, patches, [&](MemberId member, uint64_t offset) {
         const ByteSource &content = *archive.member(member).content;
@@ -69,7 +60,10 @@ Result<void> fitTarHeaders(const Archive &archive, std::map<MemberId, std::vecto
             return false;
         if (!tarChecksumFits(block))
             return true; // a pax record, a long name, or padding: without a checksum
-        lay(patches.at(member), offset, block);
+        for (const Patch &patch : patches.at(member)) {
+            if (patch.offset < offset + tarBlock && patch.end() > offset)
+                patch.lay(offset, block);
+        }
         fitTarChecksum(block);
         fitted.add(member, offset + tarChecksumOffset,
                    std::span(block).subspan<tarChecksumOffset, tarChecksumLength>());
@@ -77,6 +71,10 @@ Result<void> fitTarHeaders(const Archive &archive, std::map<MemberId, std::vecto
     });
     if (!done)
         return done;
+    for (const auto &[member, list] : patches) {
+        for (const Patch &patch : list)
+            fitted.add(member, patch);
+    }
     patches = std::move(fitted).take();
     return {};
 }

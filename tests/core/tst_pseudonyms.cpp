@@ -60,14 +60,10 @@ std::vector<std::byte> mapped(Address address)
     return pseudonyms.address(std::as_bytes(std::span(address)));
 }
 
-/// Number of leading bits that two addresses share.
-unsigned common(std::span<const std::byte> a, std::span<const std::byte> b)
+/// Number of leading bytes that two addresses share.
+size_t common(std::span<const std::byte> a, std::span<const std::byte> b)
 {
-    for (unsigned bit = 0; bit < a.size() * 8; ++bit) {
-        if (((std::to_integer<unsigned>(a[bit / 8] ^ b[bit / 8]) >> (7 - bit % 8)) & 1) != 0)
-            return bit;
-    }
-    return static_cast<unsigned>(a.size() * 8);
+    return static_cast<size_t>(std::mismatch(a.begin(), a.end(), b.begin()).first - a.begin());
 }
 
 } // namespace
@@ -217,6 +213,8 @@ void TestPseudonyms::varints()
         all.insert(pseudonyms.varint(value));
     QCOMPARE(all.size(), size_t{127});
     QVERIFY(!all.contains(0));
+    for (const uint64_t value : {uint64_t{1} << 28, uint64_t{0xffffffff}, uint64_t{3000000000}})
+        QVERIFY(pseudonyms.varint(value, 32) >> 32 == 0);
 }
 
 void TestPseudonyms::addressPrefixes()
@@ -233,6 +231,18 @@ void TestPseudonyms::addressPrefixes()
                      common(std::as_bytes(std::span(a)), std::as_bytes(std::span(b))));
     }
     QCOMPARE(made.size(), addresses.size());
+    // As long in writing, and as the number that images keep it as.
+    for (const Address &a : addresses) {
+        const auto one = mapped(a);
+        uint64_t before = 0;
+        uint64_t after = 0;
+        for (size_t i = 4; i-- > 0;) {
+            QCOMPARE(QString::number(std::to_integer<int>(one[i])).size(), QString::number(a[i]).size());
+            before = before << 8 | a[i];
+            after = after << 8 | std::to_integer<uint64_t>(one[i]);
+        }
+        QCOMPARE(varintBytes(after), varintBytes(before));
+    }
 }
 
 void TestPseudonyms::specialAddresses_data()

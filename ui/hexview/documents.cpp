@@ -25,11 +25,8 @@ void lay(const std::vector<Patch> &patches, uint64_t offset, std::span<std::byte
     const ByteRange range{offset, bytes.size()};
     auto patch = std::partition_point(patches.begin(), patches.end(),
                                       [offset](const Patch &p) { return p.end() <= offset; });
-    for (; patch != patches.end() && patch->offset < range.end(); ++patch) {
-        const ByteRange common = range.intersected({patch->offset, patch->bytes.size()});
-        std::copy_n(patch->bytes.begin() + static_cast<ptrdiff_t>(common.offset - patch->offset),
-                    common.length, bytes.begin() + static_cast<ptrdiff_t>(common.offset - offset));
-    }
+    for (; patch != patches.end() && patch->offset < range.end(); ++patch)
+        patch->lay(offset, bytes);
 }
 
 } // namespace

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/archive/archive.h"
+#include "core/redact/patchset.h"
+#include "core/redact/pseudonyms.h"
+#include "core/redact/sensitivity.h"
+
+#include <map>
+#include <set>
+#include <string>
+
+namespace cryoscope
+{
+
+/// What a profile did with one class of data.
+struct ClassSummary {
+    uint64_t changedBytes = 0; ///< bytes that are replaced
+    uint64_t places = 0;       ///< fields, payloads, ranges
+};
+
+/// Where the redactors of a profile leave what they decide: patches of members, names that they gave
+/// pseudonyms (so that they can be found again in free text), and counts. Owned by one thread.
+class RedactionSink
+{
+public:
+    /// All must outlive it. `classes`: what is redacted; the rest is left alone.
+    RedactionSink(const Archive &archive, const Pseudonyms &pseudonyms, std::set<DataClass> classes,
+                  PatchSet &patches)
+        : m_archive(archive), m_pseudonyms(pseudonyms), m_classes(std::move(classes)), m_patches(patches)
+    {
+    }
+
+    [[nodiscard]] const Archive &archive() const { return m_archive; }
+    [[nodiscard]] const Pseudonyms &pseudonyms() const { return m_pseudonyms; }
+    [[nodiscard]] bool wants(DataClass dataClass) const { return m_classes.contains(dataClass); }
+
+    /// Replaces bytes of a member at `offset` by others of the same number, if the class is wanted and they
+    /// differ
+    /// (`before`: what stands there now).
+    void replace(DataClass dataClass, MemberId member, uint64_t offset, std::string_view before,
+                 std::string_view after);
+    /// Empties a range of a member, if the class is wanted.
+    void zero(DataClass dataClass, MemberId member, ByteRange range);
+
+    /// A name that was replaced: path components and whole texts.
+    void remember(std::string_view original);
+    [[nodiscard]] bool isKnown(std::string_view text) const { return m_known.contains(text); }
+    [[nodiscard]] const std::set<std::string, std::less<>> &known() const { return m_known; }
+
+    void note(std::string text) { m_notes.push_back(std::move(text)); }
+    [[nodiscard]] const std::map<DataClass, ClassSummary> &summary() const { return m_summary; }
+    [[nodiscard]] const std::vector<std::string> &notes() const { return m_notes; }
+
+private:
+    const Archive &m_archive;
+    const Pseudonyms &m_pseudonyms;
+    std::set<DataClass> m_classes;
+    PatchSet &m_patches;
+    std::set<std::string, std::less<>> m_known;
+    std::map<DataClass, ClassSummary> m_summary;
+    std::vector<std::string> m_notes;
+};
+
+} // namespace cryoscope
