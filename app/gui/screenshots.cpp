@@ -142,6 +142,9 @@ int makeScreenshots(QApplication &application, const QString &directory, const Q
             save(*known, QStringLiteral("known-values") + theme);
             known->close();
             settle();
+            window.activateWindow(); // without a window manager nobody else does it
+            if (!QTest::qWaitForWindowActive(&window))
+                return 1;
         }
         window.hexView()->setFocus();
         QTest::keyClick(window.hexView(), Qt::Key_E, Qt::ControlModifier);

@@ -79,7 +79,7 @@ void PlanView::setPlan(const ReviewSession &session, const RedactionPlan &plan)
     for (const auto &[member, patches] : plan.patches()) {
         uint64_t bytes = 0;
         for (const Patch &patch : patches)
-            bytes += patch.bytes.size();
+            bytes += patch.length();
         const Member &entry = archive.member(member);
         auto *item = new QTreeWidgetItem(m_members);
         item->setText(MemberColumn, QString::fromStdString(entry.path));

@@ -5,6 +5,8 @@
 #include "ui/theme/widgets.h"
 #include "ui/views/actions.h"
 
+#include <algorithm>
+
 #include <QAction>
 #include <QComboBox>
 #include <QHeaderView>
@@ -100,7 +102,7 @@ void FindingPanel::makeTable(QWidget *parent)
     m_list->setColumnWidth(FindingsModel::ConfidenceColumn, width(tr("medium")) + 12);
     header->setSectionResizeMode(FindingsModel::Kind, QHeaderView::Stretch);
     m_list->setColumnWidth(FindingsModel::Place, width(QStringLiteral("1042 [stack]")) + 10);
-    m_list->setColumnWidth(FindingsModel::Copies, width(QStringLiteral("+999")) + 12);
+    m_list->setColumnWidth(FindingsModel::Copies, std::max(width(QStringLiteral("+999")), width(tr("Copies"))) + 14);
 }
 
 QWidget *FindingPanel::makeEmptyPage(QWidget *parent)
