@@ -91,8 +91,16 @@ uint64_t FileSource::nextData(uint64_t offset) const
     if (!file)
         return offset;
     const off_t found = ::lseek(file->get(), static_cast<off_t>(offset), SEEK_DATA);
+    if (found < 0 && errno == ENXIO) {
+        // No more data: a hole up to the end, or the file has become shorter, and reading has to tell that.
+        struct stat status {
+        };
+        const bool hole =
+            ::fstat(file->get(), &status) == 0 && static_cast<uint64_t>(status.st_size) >= m_size;
+        return hole ? m_size : offset;
+    }
     if (found < 0)
-        return errno == ENXIO ? m_size : offset;
+        return offset;
     return std::min<uint64_t>(static_cast<uint64_t>(found), m_size);
 }
 
