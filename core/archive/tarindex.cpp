@@ -40,19 +40,42 @@ bool parsePax(std::string_view text, PaxRecords &records)
     return true;
 }
 
-/// Decimal digits (a fraction is cut off); nothing if there are none.
-std::optional<int64_t> decimal(const PaxRecords &records, std::string_view key)
+/// What pax records say of one entry: its own before those of all. A value of no bytes takes back what others
+/// say (POSIX).
+class PaxView
 {
-    const auto found = records.find(key);
-    if (found == records.end())
-        return std::nullopt;
-    int64_t value = 0;
-    const auto [end, error] =
-        std::from_chars(found->second.data(), found->second.data() + found->second.size(), value);
-    if (error != std::errc())
-        return std::nullopt;
-    return value;
-}
+public:
+    PaxView(const PaxRecords &own, const PaxRecords &global) : m_own(own), m_global(global) {}
+
+    /// Null if nothing is said.
+    [[nodiscard]] const std::string *find(std::string_view key) const
+    {
+        auto found = m_own.find(key);
+        if (found == m_own.end()) {
+            found = m_global.find(key);
+            if (found == m_global.end())
+                return nullptr;
+        }
+        return found->second.empty() ? nullptr : &found->second;
+    }
+
+    /// Decimal digits (a fraction is cut off); nothing if there are none.
+    [[nodiscard]] std::optional<int64_t> decimal(std::string_view key) const
+    {
+        const std::string *text = find(key);
+        if (text == nullptr)
+            return std::nullopt;
+        int64_t value = 0;
+        const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+        if (error != std::errc())
+            return std::nullopt;
+        return value;
+    }
+
+private:
+    const PaxRecords &m_own;
+    const PaxRecords &m_global;
+};
 
 MemberKind kindOf(const TarHeader &header)
 {
@@ -187,44 +210,44 @@ private:
 
     bool member(const TarHeader &header, uint64_t headerAt)
     {
-        PaxRecords pax = m_global;
-        for (const auto &[key, value] : m_pax)
-            pax[key] = value;
+        const PaxView pax(m_pax, m_global);
         Member made;
         made.kind = kindOf(header);
         made.path = header.name;
         made.linkTarget = header.linkName;
         made.mode = header.mode;
-        made.uid = static_cast<uint64_t>(decimal(pax, "uid").value_or(static_cast<int64_t>(header.uid)));
-        made.gid = static_cast<uint64_t>(decimal(pax, "gid").value_or(static_cast<int64_t>(header.gid)));
-        made.mtime = decimal(pax, "mtime").value_or(header.mtime);
+        made.uid = static_cast<uint64_t>(pax.decimal("uid").value_or(static_cast<int64_t>(header.uid)));
+        made.gid = static_cast<uint64_t>(pax.decimal("gid").value_or(static_cast<int64_t>(header.gid)));
+        made.mtime = pax.decimal("mtime").value_or(header.mtime);
         made.deviceMajor = header.deviceMajor;
         made.deviceMinor = header.deviceMinor;
         if (!m_longName.empty())
             made.path = m_longName;
         if (!m_longLink.empty())
             made.linkTarget = m_longLink;
-        if (const auto path = pax.find("path"); path != pax.end())
-            made.path = path->second;
-        if (const auto path = pax.find("GNU.sparse.name"); path != pax.end())
-            made.path = path->second;
-        if (const auto link = pax.find("linkpath"); link != pax.end())
-            made.linkTarget = link->second;
+        if (const auto *path = pax.find("path"))
+            made.path = *path;
+        if (const auto *path = pax.find("GNU.sparse.name"))
+            made.path = *path;
+        if (const auto *link = pax.find("linkpath"))
+            made.linkTarget = *link;
         while (made.path.size() > 1 && made.path.ends_with('/'))
             made.path.pop_back();
         // Links and devices have no data whatever their size says (POSIX), unless pax said so for a hard
         // link.
         uint64_t size = header.size;
-        if (const auto fromPax = decimal(pax, "size"); fromPax && *fromPax >= 0)
+        if (const auto fromPax = pax.decimal("size"); fromPax && *fromPax >= 0)
             size = static_cast<uint64_t>(*fromPax);
         const bool hasData = made.kind == MemberKind::File || made.kind == MemberKind::Other ||
                              (made.kind == MemberKind::Hardlink && header.size > 0);
         if (!hasData)
             size = 0;
+        const bool sparse = header.type == 'S' || pax.find("GNU.sparse.major") != nullptr ||
+                            pax.find("GNU.sparse.size") != nullptr;
         m_longName.clear();
         m_longLink.clear();
         m_pax.clear();
-        if (header.type == 'S' || pax.contains("GNU.sparse.major") || pax.contains("GNU.sparse.size"))
+        if (sparse)
             m_index.problems.push_back(
                 {Severity::Note,
                  {ErrorCode::Unsupported, "is a sparse member; it is shown as it is stored",
