@@ -133,6 +133,11 @@ Result<void> ArchiveReader::readDirectory()
             if (entries->symlink_status(ignored).type() == fs::file_type::directory)
                 waiting.push_back(entries->path());
         }
+        if (error)
+            problem(Severity::Warning, {ErrorCode::InputUnreadable,
+                                        "cannot be listed to its end: " + error.message(),
+                                        directory.lexically_relative(root).string(),
+                                        {}});
     }
     ParentFinder(root, files, m_archive->m_problems).run();
     std::sort(files.begin(), files.end(), [](const Found &a, const Found &b) { return a.name < b.name; });

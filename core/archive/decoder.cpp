@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/archive/decoder.h"
 
+#include "core/archive/gzipdecoder.h"
+
 #include <algorithm>
 #include <archive.h>
 #include <archive_entry.h>
@@ -40,6 +42,20 @@ la_ssize_t readPiece(archive *, void *data, const void **out)
         input.progress->advance(length);
     *out = input.buffer.data();
     return static_cast<la_ssize_t>(length);
+}
+
+int filterCode(Codec codec)
+{
+    switch (codec) {
+    case Codec::Zstd:
+        return ARCHIVE_FILTER_ZSTD;
+    case Codec::Xz:
+        return ARCHIVE_FILTER_XZ;
+    case Codec::Bzip2:
+        return ARCHIVE_FILTER_BZIP2;
+    default:
+        return ARCHIVE_FILTER_NONE;
+    }
 }
 
 struct FreeReader {
@@ -91,15 +107,28 @@ Codec detectCodec(const ByteSource &source)
 Result<Decoded> decodeStream(const ByteSource &source, Codec codec, std::string name, uint64_t limit,
                              Progress *progress, std::stop_token stop)
 {
+    auto decoded = std::make_shared<MemorySource>(std::move(name));
+    const auto take = [&](std::span<const std::byte> bytes) -> Result<void> {
+        if (bytes.size() > limit - std::min(limit, decoded->size()))
+            return Error{ErrorCode::Unsupported,
+                         "decodes to more than the " + std::to_string(limit) + " bytes that are allowed",
+                         source.name(), std::nullopt};
+        decoded->append(bytes);
+        return {};
+    };
+    if (codec == Codec::Gzip) {
+        auto end = decodeGzip(source, take, progress, std::move(stop));
+        if (!end)
+            return end.error();
+        return Decoded{decoded, std::move(end->problem)};
+    }
     const std::unique_ptr<archive, FreeReader> reader(archive_read_new());
     if (!reader)
         return Error{ErrorCode::Internal, "out of memory", source.name(), std::nullopt};
     switch (codec) {
     case Codec::None:
-        return Error{ErrorCode::Internal, "is not compressed", source.name(), std::nullopt};
     case Codec::Gzip:
-        archive_read_support_filter_gzip(reader.get());
-        break;
+        return Error{ErrorCode::Internal, "is not compressed", source.name(), std::nullopt};
     case Codec::Zstd:
         archive_read_support_filter_zstd(reader.get());
         break;
@@ -114,7 +143,6 @@ Result<Decoded> decodeStream(const ByteSource &source, Codec codec, std::string 
     archive_read_support_format_empty(reader.get());
 
     Input input(source, progress);
-    auto decoded = std::make_shared<MemorySource>(std::move(name));
     const auto damaged = [&]() -> Result<Decoded> {
         if (input.error)
             return *input.error;
@@ -129,6 +157,9 @@ Result<Decoded> decodeStream(const ByteSource &source, Codec codec, std::string 
     int result = archive_read_open(reader.get(), &input, nullptr, readPiece, nullptr);
     if (result == ARCHIVE_OK)
         result = archive_read_next_header(reader.get(), &entry);
+    // What it does not take for such a stream it would hand on as it is.
+    if (result == ARCHIVE_OK && archive_filter_code(reader.get(), 0) != filterCode(codec))
+        return damaged();
     if (result == ARCHIVE_EOF)
         return Decoded{decoded, std::nullopt};
     if (result != ARCHIVE_OK)
@@ -142,11 +173,8 @@ Result<Decoded> decodeStream(const ByteSource &source, Codec codec, std::string 
             return Decoded{decoded, std::nullopt};
         if (got < 0)
             return damaged();
-        if (static_cast<uint64_t>(got) > limit - std::min(limit, decoded->size()))
-            return Error{ErrorCode::Unsupported,
-                         "decodes to more than the " + std::to_string(limit) + " bytes that are allowed",
-                         source.name(), input.at};
-        decoded->append(std::span(buffer.data(), static_cast<size_t>(got)));
+        if (auto done = take(std::span(buffer.data(), static_cast<size_t>(got))); !done)
+            return done.error();
     }
 }
 

@@ -5,7 +5,6 @@
 #include "tests/support/stringsource.h"
 #include "tests/support/tarwriter.h"
 
-#include <QElapsedTimer>
 #include <QTest>
 
 #include <random>
@@ -263,16 +262,7 @@ void TestTarIndex::globalPax()
     tar.globalPax(many);
     for (int i = 0; i < 20000; ++i)
         tar.file("f", "");
-    QElapsedTimer timer;
-    timer.start();
-    QCOMPARE(index(tar.bytes()).members.size(), size_t{20000});
-    const auto withRecords = timer.restart();
-    TarWriter plain;
-    for (int i = 0; i < 20000; ++i)
-        plain.file("f", "");
-    QCOMPARE(index(plain.bytes()).members.size(), size_t{20000});
-    QVERIFY2(withRecords < 1000 + 50 * (timer.elapsed() + 1),
-             "time grows with entries times global records"); // 400 million copies took minutes
+    QCOMPARE(index(tar.bytes()).members.size(), size_t{20000}); // 400 million copies would end in a timeout
 }
 
 void TestTarIndex::emptyPaxValueDeletes()
