@@ -209,7 +209,7 @@ Result<void> ArchiveReader::addTar(const std::shared_ptr<const ByteSource> &stre
     if (!index)
         return index.error();
     for (auto &found : index->problems)
-        m_archive->m_problems.push_back(std::move(found));
+        problem(found.severity, std::move(found.error));
     if (parent == noMember)
         m_archive->m_slack = std::move(index->slack);
     for (auto &member : index->members) {

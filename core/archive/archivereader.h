@@ -3,6 +3,7 @@
 
 #include "core/archive/archive.h"
 #include "core/archive/tarindex.h"
+#include "core/base/problemlimit.h"
 
 namespace cryoscope
 {
@@ -28,12 +29,13 @@ private:
     MemberId add(Member member);
     void problem(Severity severity, Error error)
     {
-        m_archive->m_problems.push_back({severity, std::move(error)});
+        m_limit.add(m_archive->m_problems, {severity, std::move(error)});
     }
     /// How many members a member lies within.
     [[nodiscard]] size_t depth(MemberId id) const;
 
     std::shared_ptr<Archive> m_archive;
+    ProblemLimit m_limit;
     uint64_t m_decodeLeft;
     Progress *m_progress;
     std::stop_token m_stop;

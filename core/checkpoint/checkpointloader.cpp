@@ -52,7 +52,7 @@ Result<std::shared_ptr<const Checkpoint>> CheckpointLoader::load(std::shared_ptr
 
 void CheckpointLoader::problem(Severity severity, Error error)
 {
-    m_checkpoint->m_problems.push_back({severity, std::move(error)});
+    m_limit.add(m_checkpoint->m_problems, {severity, std::move(error)});
 }
 
 bool CheckpointLoader::findImageSet()

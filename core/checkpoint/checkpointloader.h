@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/base/problemlimit.h"
 #include "core/checkpoint/checkpoint.h"
 
 #include <functional>
@@ -61,6 +62,7 @@ private:
     std::shared_ptr<Checkpoint> m_checkpoint;
     std::set<std::string> m_seen;          ///< file names of the image set
     ByteOrder m_order = ByteOrder::Little; ///< of the image that eachMessage() visits
+    ProblemLimit m_limit;
 };
 
 } // namespace cryoscope

@@ -53,7 +53,7 @@ MemoryLoader::MemoryLoader(std::shared_ptr<const Checkpoint> checkpoint) : m_mem
 
 void MemoryLoader::problem(Severity severity, Error error)
 {
-    m_memory->m_problems.push_back({severity, std::move(error)});
+    m_limit.add(m_memory->m_problems, {severity, std::move(error)});
 }
 
 void MemoryLoader::addSet(std::string prefix)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/base/problemlimit.h"
 #include "core/memory/memory.h"
 
 #include <memory>
@@ -54,6 +55,7 @@ private:
     void problem(Severity severity, Error error);
 
     std::shared_ptr<Memory> m_memory;
+    ProblemLimit m_limit;
     std::vector<Set> m_sets;
     bool m_anyDecoded = false; ///< some pages file is compressed
 };

@@ -215,7 +215,9 @@ void TestArchive::directoryOfManyFiles()
             size_t readable = 0;
             for (const Member &member : fine ? (*archive)->members() : std::span<const Member>())
                 readable += member.content && member.content->readWhole(100).ok() ? 1 : 0;
-            fine = fine && readable > 50 && readable + (*archive)->problems().size() == count &&
+            // One problem for all that were left out, at most one for each.
+            fine = fine && readable > 50 && readable < count && !(*archive)->problems().empty() &&
+                   readable + (*archive)->problems().size() <= count &&
                    (*archive)->problems().front().error.code == ErrorCode::InputUnreadable;
             ::_exit(fine ? 0 : 1);
         }
@@ -341,8 +343,8 @@ void TestArchive::damagedNestedStream()
 {
     const std::string stored =
         packed(TarWriter().file("x", std::string(100000, 'x')).file("y", "y").bytes(), Codec::Gzip);
-    const auto archive = openBytes(
-        TarWriter().file("cut.gz", stored.substr(0, stored.size() / 2)).file("after", "a").bytes());
+    const auto archive =
+        openBytes(TarWriter().file("cut.gz", stored.substr(0, stored.size() / 2)).file("after", "a").bytes());
     QCOMPARE(text(*archive, "after"), std::string("a"));
     QVERIFY(archive->problems().size() >= 1);
     QCOMPARE(archive->problems().front().error.file, std::string("cut.gz"));

@@ -2,6 +2,7 @@
 #include "core/base/byterange.h"
 #include "core/base/checked.h"
 #include "core/base/hash.h"
+#include "core/base/problemlimit.h"
 #include "core/base/progress.h"
 #include "core/base/result.h"
 
@@ -36,6 +37,8 @@ private Q_SLOTS:
     void errorText();
     void results();
     void progress();
+    void manyProblems();
+    void manyProblemsAlike();
 };
 
 namespace
@@ -287,6 +290,44 @@ void TestBase::progress()
     progress.begin("copy", 0);
     QCOMPARE(progress.done(), uint64_t{0});
     QCOMPARE(progress.phase(), std::string("copy"));
+}
+
+void TestBase::manyProblems()
+{
+    ProblemLimit limit;
+    std::vector<Problem> list;
+    const auto add = [&](const char *file, int number, Severity severity = Severity::Note) {
+        limit.add(list, {severity, {ErrorCode::InputMalformed, "field " + std::to_string(number), file, 5}});
+    };
+    for (int i = 0; i < 100; ++i)
+        add("a", i);
+    QCOMPARE(list.size(), size_t{100});
+    QCOMPARE(list.back().error.message, std::string("field 99"));
+    for (int i = 100; i < 1000; ++i)
+        add("a", i, i == 500 ? Severity::Warning : Severity::Note);
+    QCOMPARE(list.size(), size_t{100});
+    QCOMPARE(list.back().error.message, std::string("field 99 (and 900 more problems in this file)"));
+    QVERIFY(list.back().severity == Severity::Warning); // that of the worst
+    QVERIFY(list.front().severity == Severity::Note);
+    add("b", 0);
+    QCOMPARE(list.size(), size_t{101});
+    QCOMPARE(list.back().error.file, std::string("b"));
+    add("a", 1001);
+    QCOMPARE(list[99].error.message, std::string("field 99 (and 901 more problems in this file)"));
+}
+
+void TestBase::manyProblemsAlike()
+{
+    ProblemLimit limit;
+    std::vector<Problem> list;
+    for (int i = 0; i < 1000; ++i)
+        limit.add(list,
+                  {Severity::Warning, {ErrorCode::NotFound, "is not there", "f" + std::to_string(i), {}}});
+    QCOMPARE(list.size(), size_t{200});
+    QCOMPARE(list[198].error.describe(), std::string("f198: is not there"));
+    QCOMPARE(list[199].error.describe(), std::string("f199: is not there (and 800 more files alike)"));
+    limit.add(list, {Severity::Warning, {ErrorCode::NotFound, "is damaged", "f999", {}}});
+    QCOMPARE(list.size(), size_t{201});
 }
 
 QTEST_APPLESS_MAIN(TestBase)
