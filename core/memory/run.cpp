@@ -90,6 +90,9 @@ Result<std::vector<std::byte>> readExtents(const Archive &archive, std::span<con
 {
     uint64_t total = 0;
     for (const auto &part : parts) {
+        if (part.member >= archive.members().size())
+            return Error{ErrorCode::NotFound, "has no member " + std::to_string(part.member), archive.path(),
+                         std::nullopt};
         const auto sum = checkedAdd(total, part.length);
         if (!sum || *sum > limit)
             return Error{ErrorCode::Unsupported,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/review/case.h"
 
+#include "core/base/checked.h"
 #include "core/base/hash.h"
 #include "core/detect/valuesearch.h"
 #include "core/memory/run.h"
@@ -91,6 +92,13 @@ Result<std::unique_ptr<Case>> Case::open(const std::string &path, const Memory *
                          "the case was made for another checkpoint (other members or sizes)",
                          path,
                          {}};
+        const auto members = memory->checkpoint().archive().members();
+        auto fine = (*store)->checkParts([members](const Extent &part) {
+            return part.member < members.size() && members[part.member].content &&
+                   inBounds(part.offset, part.length, members[part.member].content->size());
+        });
+        if (!fine)
+            return fine.error();
     }
     return std::unique_ptr<Case>(new Case(std::unique_ptr<Private>(new Private{std::move(*store)})));
 }

@@ -57,7 +57,7 @@ public:
     static Result<std::unique_ptr<Case>> create(const std::string &path, const Memory &memory);
     /// Opens a case. NotFound, InputMalformed (no case, damaged, from a newer version). If `memory` is given,
     /// the case must have been made for the same checkpoint (InputMalformed otherwise): same members with the
-    /// same sizes.
+    /// same sizes, and no finding outside of them.
     static Result<std::unique_ptr<Case>> open(const std::string &path, const Memory *memory = nullptr);
     ~Case();
     Case(const Case &) = delete;

@@ -147,6 +147,46 @@ Error systemError(ErrorCode code, const std::string &path)
     return {code, std::strerror(errno), path, {}};
 }
 
+/// Tables, indexes, triggers and views with their text, in a fixed order.
+Result<std::string> schemaOf(const sqlite::Database &database)
+{
+    std::string all;
+    sqlite::Statement rows(database,
+                           "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name");
+    for (;;) {
+        const auto row = rows.step();
+        if (!row)
+            return row.error();
+        if (!*row)
+            return all;
+        for (const int column : {0, 1, 2, 3})
+            all += rows.text(column) + '\0';
+    }
+}
+
+/// That a case has the tables of a case and nothing else: a trigger or view of someone else's would change
+/// what is decided, behind the reviewer's back.
+Result<void> checkSchema(const sqlite::Database &database, const std::string &path)
+{
+    const auto fresh = sqlite::Database::open(":memory:");
+    if (!fresh)
+        return fresh.error();
+    if (auto made = fresh->run(schemaText); !made)
+        return made;
+    const auto expected = schemaOf(*fresh);
+    if (!expected)
+        return expected.error();
+    const auto found = schemaOf(database);
+    if (!found)
+        return found.error();
+    if (*found != *expected)
+        return Error{ErrorCode::InputMalformed,
+                     "the case is not as it should be: its tables are not those of a case",
+                     path,
+                     {}};
+    return {};
+}
+
 } // namespace
 
 Result<sqlite::Database> CaseStore::openFile(const std::string &path)
@@ -260,6 +300,8 @@ Result<std::unique_ptr<CaseStore>> CaseStore::open(const std::string &path)
     auto database = openFile(path);
     if (!database)
         return database.error();
+    if (auto fine = checkSchema(*database, path); !fine)
+        return fine.error();
     std::unique_ptr<CaseStore> store(new CaseStore(std::move(*database), path));
     auto key = store->meta("key");
     if (!key)
@@ -286,6 +328,26 @@ Result<void> CaseStore::saveCopy(const std::string &path) const
     if (!done)
         ::unlink(path.c_str());
     return done;
+}
+
+Result<void> CaseStore::checkParts(const std::function<bool(const Extent &)> &valid) const
+{
+    sqlite::Statement rows(m_database, "SELECT parts FROM findings UNION SELECT parts FROM changes "
+                                       "UNION SELECT new_parts FROM changes");
+    for (;;) {
+        const auto row = rows.step();
+        if (!row)
+            return row.error();
+        if (!*row)
+            return {};
+        const std::string packed = rows.text(0);
+        const auto parts = unpackParts(packed);
+        if (parts.empty() || packParts(parts) != packed || !std::all_of(parts.begin(), parts.end(), valid))
+            return Error{ErrorCode::InputMalformed,
+                         "the case is damaged: a finding names bytes that the checkpoint does not have",
+                         m_path,
+                         {}};
+    }
 }
 
 Result<std::string> CaseStore::meta(const std::string &name) const

@@ -4,6 +4,7 @@
 #include "core/review/case.h"
 #include "core/review/sqlite.h"
 
+#include <functional>
 #include <span>
 #include <string>
 #include <utility>
@@ -37,6 +38,9 @@ public:
     /// A copy of the whole case in a new file (mode 0600); this store goes on with its own. OutputExists,
     /// OutputUnwritable.
     Result<void> saveCopy(const std::string &path) const;
+    /// That `valid` holds for all parts of findings, also of those that undo would bring back; InputMalformed
+    /// if not.
+    [[nodiscard]] Result<void> checkParts(const std::function<bool(const Extent &)> &valid) const;
     void setReviewer(std::string name) { m_reviewer = std::move(name); }
 
     Result<void> replaceScan(std::span<const Marked> findings, const std::string &rulesVersion);

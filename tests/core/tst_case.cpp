@@ -26,6 +26,10 @@ private Q_SLOTS:
     void createRefusesWhatIsThere();
     void openRefuses();
     void refusesNewerVersion();
+    void refusesOtherTables_data();
+    void refusesOtherTables();
+    void checksParts_data();
+    void checksParts();
     void secondOpenIsRefused();
     void keepsFindings();
     void ordersByPlace();
@@ -167,6 +171,78 @@ void TestCase::refusesNewerVersion()
     QVERIFY(!opened.ok());
     QCOMPARE(opened.error().code, ErrorCode::InputMalformed);
     QVERIFY(opened.error().message.find("99") != std::string::npos);
+}
+
+void TestCase::refusesOtherTables_data()
+{
+    QTest::addColumn<QByteArray>("change");
+    // What would undo the reviewer's decisions unseen, or hand out other rows.
+    QTest::newRow("trigger") << QByteArray(
+        "CREATE TRIGGER t AFTER UPDATE ON findings BEGIN UPDATE findings SET "
+        "decision = 0; END");
+    QTest::newRow("view") << QByteArray(
+        "ALTER TABLE history RENAME TO h; CREATE VIEW history AS SELECT * FROM h");
+    QTest::newRow("more tables") << QByteArray("CREATE TABLE notes (text)");
+    QTest::newRow("table missing") << QByteArray("DROP TABLE steps");
+    QTest::newRow("trigger missing") << QByteArray("DROP TRIGGER history_keeps_rows");
+    QTest::newRow("other column") << QByteArray("ALTER TABLE findings ADD COLUMN more");
+}
+
+void TestCase::refusesOtherTables()
+{
+    QFETCH(QByteArray, change);
+    (void)create();
+    {
+        auto database = sqlite::Database::open(m_path);
+        QVERIFY(database.ok() && database->run(change.toStdString()).ok());
+    }
+    const auto opened = CaseStore::open(m_path);
+    QVERIFY(!opened.ok());
+    QCOMPARE(opened.error().code, ErrorCode::InputMalformed);
+    QCOMPARE(opened.error().file, m_path);
+}
+
+void TestCase::checksParts_data()
+{
+    QTest::addColumn<QByteArray>("change");
+    QTest::addColumn<bool>("fine");
+    QTest::newRow("none") << QByteArray() << true;
+    QTest::newRow("no parts") << QByteArray("UPDATE findings SET parts = x''") << false;
+    QTest::newRow("half a part") << QByteArray("UPDATE findings SET parts = x'00112233'") << false;
+    QTest::newRow("text") << QByteArray("UPDATE findings SET parts = 'somewhere'") << false;
+    QTest::newRow("elsewhere") << QByteArray("UPDATE findings SET parts = x'0900000000000000"
+                                             "0000000000000000"
+                                             "0100000000000000'")
+                               << false;
+    QTest::newRow("id that is cut") << QByteArray("UPDATE findings SET parts = x'0100000001000000"
+                                                  "0000000000000000"
+                                                  "0100000000000000'")
+                                    << false;
+    QTest::newRow("undo would bring it") << QByteArray("UPDATE changes SET parts = x'00'") << false;
+    QTest::newRow("redo would bring it") << QByteArray("UPDATE changes SET new_parts = x'00'") << false;
+}
+
+void TestCase::checksParts()
+{
+    QFETCH(QByteArray, change);
+    QFETCH(bool, fine);
+    {
+        auto store = create();
+        const std::vector<CaseStore::Marked> findings{marked("a", 8)};
+        QVERIFY(store->replaceScan(findings, "v").ok());
+        const FindingId id = store->findings()->front().id;
+        QVERIFY(store->decide({&id, 1}, Decision::Accepted, Reason::None).ok());
+    }
+    if (!change.isEmpty()) {
+        auto database = sqlite::Database::open(m_path);
+        QVERIFY(database.ok() && database->run(change.toStdString()).ok());
+    }
+    auto store = CaseStore::open(m_path);
+    QVERIFY(store.ok());
+    const auto checked = (*store)->checkParts([](const Extent &part) { return part.member < 5; });
+    QCOMPARE(checked.ok(), fine);
+    if (!fine)
+        QCOMPARE(checked.error().code, ErrorCode::InputMalformed);
 }
 
 void TestCase::secondOpenIsRefused()
