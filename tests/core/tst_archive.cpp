@@ -11,9 +11,7 @@
 
 #include <random>
 
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 using namespace cryoscope;
@@ -29,8 +27,6 @@ private Q_SLOTS:
 
     void directory();
     void directoryWithoutPermission();
-    void directoryOfManyFiles_data();
-    void directoryOfManyFiles();
     void forms_data();
     void forms();
     void outermostPaths();
@@ -129,22 +125,6 @@ std::string nestedTar()
         .bytes();
 }
 
-/// Sets the limit of open files for a scope.
-class FileLimit
-{
-public:
-    FileLimit(rlim_t soft, rlim_t hard)
-    {
-        ::getrlimit(RLIMIT_NOFILE, &m_before);
-        const rlimit limit{soft, std::min(hard, m_before.rlim_max)};
-        ::setrlimit(RLIMIT_NOFILE, &limit);
-    }
-    ~FileLimit() { ::setrlimit(RLIMIT_NOFILE, &m_before); }
-
-private:
-    rlimit m_before{};
-};
-
 } // namespace
 
 void TestArchive::directory()
@@ -189,50 +169,6 @@ void TestArchive::directoryWithoutPermission()
     QCOMPARE(archive->problems().front().error.file, std::string("a"));
     QVERIFY(archive->find("a") != nullptr && !archive->find("a")->content);
     QCOMPARE(text(*archive, "b"), std::string("bb"));
-}
-
-void TestArchive::directoryOfManyFiles_data()
-{
-    QTest::addColumn<int>("hard");
-    QTest::newRow("the system allows more") << 1000000;
-    QTest::newRow("the system allows no more") << 150;
-}
-
-void TestArchive::directoryOfManyFiles()
-{
-    // A few hundred processes make some thousand images; shells allow 1024 open files.
-    QFETCH(int, hard);
-    constexpr int count = 400;
-    for (int i = 0; i < count; ++i)
-        write(QStringLiteral("core-%1.img").arg(i), "image " + std::to_string(i));
-    if (hard < count) {
-        // In a process of its own: the limit cannot be raised again. What cannot be opened is named.
-        const pid_t child = ::fork();
-        if (child == 0) {
-            const FileLimit limit(150, 150);
-            const auto archive = Archive::open(m_folder->path().toStdString(), {});
-            bool fine = archive.ok() && (*archive)->members().size() == count;
-            size_t readable = 0;
-            for (const Member &member : fine ? (*archive)->members() : std::span<const Member>())
-                readable += member.content && member.content->readWhole(100).ok() ? 1 : 0;
-            // One problem for all that were left out, at most one for each.
-            fine = fine && readable > 50 && readable < count && !(*archive)->problems().empty() &&
-                   readable + (*archive)->problems().size() <= count &&
-                   (*archive)->problems().front().error.code == ErrorCode::InputUnreadable;
-            ::_exit(fine ? 0 : 1);
-        }
-        int status = -1;
-        QCOMPARE(::waitpid(child, &status, 0), child);
-        QCOMPARE(status, 0);
-        return;
-    }
-    const FileLimit limit(150, static_cast<rlim_t>(hard));
-    const auto archive = open(m_folder->path());
-    QCOMPARE(archive->members().size(), size_t{count});
-    QVERIFY2(archive->problems().empty(),
-             archive->problems().empty() ? "" : archive->problems().front().error.describe().c_str());
-    for (int i = 0; i < count; ++i)
-        QCOMPARE(text(*archive, "core-" + std::to_string(i) + ".img"), "image " + std::to_string(i));
 }
 
 void TestArchive::forms_data()
