@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/bytes/filepool.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -13,6 +14,28 @@ namespace cryoscope
 FileHandle::~FileHandle()
 {
     ::close(m_descriptor);
+}
+
+int FilePool::openFile(const std::string &path)
+{
+    const std::lock_guard lock(m_mutex);
+    return openRead(path);
+}
+
+int FilePool::openRead(const std::string &path)
+{
+    for (;;) {
+        // Not blocking: a fifo would wait for a writer before it can be seen that it is no file.
+        const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        if (descriptor >= 0 || (errno != EMFILE && errno != ENFILE) || m_open.empty())
+            return descriptor;
+        // Others (another checkpoint, the window) have taken what was left: make do with fewer.
+        m_limit = std::max<size_t>(m_open.size() / 2, 1);
+        do {
+            m_open.back()->handle.reset();
+            m_open.pop_back();
+        } while (m_open.size() > m_limit);
+    }
 }
 
 void FilePool::add(Entry &entry)
@@ -36,7 +59,7 @@ Result<std::shared_ptr<const FileHandle>> FilePool::open(Entry &entry)
         m_open.splice(m_open.begin(), m_open, entry.place);
         return entry.handle;
     }
-    const int descriptor = ::open(entry.path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    const int descriptor = openRead(entry.path);
     if (descriptor < 0)
         return Error{ErrorCode::InputUnreadable, std::strerror(errno), entry.name, std::nullopt};
     auto handle = std::make_shared<const FileHandle>(descriptor);

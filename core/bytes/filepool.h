@@ -47,6 +47,9 @@ public:
         std::list<Entry *>::iterator place;       ///< among those that are open, if it is
     };
 
+    /// Opens a file for reading, like open(2); where the process may have no more, some that this pool keeps
+    /// are closed for it. -1 and errno if it cannot be opened.
+    [[nodiscard]] int openFile(const std::string &path);
     /// Takes in an entry that is open. It must stay where it is until it is given to remove().
     void add(Entry &entry);
     void remove(Entry &entry);
@@ -56,6 +59,7 @@ public:
     [[nodiscard]] size_t openFiles() const;
 
 private:
+    int openRead(const std::string &path);
     void keep(Entry &entry);
 
     size_t m_limit;

@@ -20,7 +20,8 @@ Result<std::shared_ptr<const FileSource>> FileSource::open(const std::string &pa
     if (name.empty())
         name = path;
     // Not blocking: a fifo would wait for a writer before it can be seen that it is no file.
-    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    const int descriptor =
+        pool ? pool->openFile(path) : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (descriptor < 0)
         return Error{ErrorCode::InputUnreadable, std::strerror(errno), std::move(name), std::nullopt};
     FilePool::Entry file;

@@ -2,6 +2,7 @@
 // More files than may be open at once.
 #include "core/bytes/filepool.h"
 
+#include "core/archive/archive.h"
 #include "core/bytes/filesource.h"
 #include "core/memory/memory.h"
 #include "tests/support/checkpointbuilder.h"
@@ -25,6 +26,7 @@ private Q_SLOTS:
     void anotherFile();
     void manyThreads();
     void directoryOfManyFiles();
+    void directoriesOfManyFiles();
 
 private:
     [[nodiscard]] QString put(const QString &name, const QByteArray &content) const
@@ -138,6 +140,41 @@ void TestFilePool::directoryOfManyFiles()
             const auto space = (*memory)->addressSpace(pid);
             if (!space || !space->read(0x10000, bytes) || asText(bytes) != "page of " + std::to_string(pid))
                 wrong += std::to_string(pid) + " reads otherwise\n";
+        }
+    }
+    QCOMPARE(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    QVERIFY2(wrong.empty(), wrong.c_str());
+}
+
+void TestFilePool::directoriesOfManyFiles()
+{
+    // An export is read beside the evidence, and a chain beside both: each pool takes half of what may be
+    // open, and the last one has to make do with what is left.
+    constexpr int count = 200;
+    for (int i = 0; i < count; ++i)
+        (void)put(QStringLiteral("core-%1.img").arg(i), "image " + QByteArray::number(i));
+    rlimit before{};
+    QCOMPARE(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    rlimit few = before;
+    few.rlim_cur = few.rlim_max < 100 ? few.rlim_max : 100;
+    QCOMPARE(::setrlimit(RLIMIT_NOFILE, &few), 0);
+    std::string wrong;
+    std::vector<std::shared_ptr<const Archive>> opened;
+    for (int i = 0; i < 4 && wrong.empty(); ++i) {
+        const auto archive = Archive::open(m_folder->path().toStdString(), {});
+        if (!archive) {
+            wrong = archive.error().describe();
+            break;
+        }
+        for (const Problem &problem : (*archive)->problems())
+            wrong += problem.error.describe() + "\n";
+        opened.push_back(*archive);
+        for (const auto &one : opened) {
+            size_t files = 0;
+            for (const Member &member : one->members())
+                files += member.content && text(*member.content).starts_with("image ") ? 1 : 0;
+            if (files != count)
+                wrong += "only " + std::to_string(files) + " files can be read\n";
         }
     }
     QCOMPARE(::setrlimit(RLIMIT_NOFILE, &before), 0);
