@@ -332,7 +332,8 @@ private:
 
 std::shared_ptr<const Schema> Schema::load()
 {
-    return SchemaBuilder().build();
+    static const std::shared_ptr<const Schema> schema = SchemaBuilder().build();
+    return schema;
 }
 
 Schema::~Schema() = default;

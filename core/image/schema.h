@@ -98,9 +98,9 @@ private:
 class Schema
 {
 public:
-    /// Builds the types from the descriptors in the program (some milliseconds, no file is read): do it once
-    /// and hand the pointer on. Never null: descriptors that do not fit together cannot be built into the
-    /// program.
+    /// The types of the descriptors in the program, built by the first call (some milliseconds, no file is
+    /// read); each call gives the same object. Thread-safe. Never null: descriptors that do not fit together
+    /// cannot be built into the program.
     [[nodiscard]] static std::shared_ptr<const Schema> load();
 
     ~Schema();
