@@ -19,15 +19,30 @@ std::vector<TaskString> strings(const Memory &memory, uint32_t pid, uint64_t sta
     const auto space = memory.addressSpace(pid);
     if (!space || end <= start)
         return found;
-    std::string bytes(std::min(end - start, maxStrings), '\0');
+    // Only what lies between the first and the last byte that is there: a damaged range may span gigabytes of
+    // nothing.
+    const ByteRange range{start, std::min(end - start, maxStrings)};
+    uint64_t first = range.end();
+    uint64_t last = start;
+    for (const AddressPiece &piece : space->pieces(range)) {
+        if (piece.presence == Presence::Present) {
+            first = std::min(first, piece.address);
+            last = piece.end();
+        }
+    }
+    if (first >= last)
+        return found;
+    start = first;
+    // One absent byte behind them tells that the last string may go on.
+    std::string bytes(std::min(last + 1, range.end()) - start, '\0');
     const auto absent = space->read(start, std::as_writable_bytes(std::span(bytes.data(), bytes.size())));
     if (!absent)
         return found;
     auto hole = absent->begin(); // strings and absent pieces ascend
-    const auto complete = [&](ByteRange range) {
-        while (hole != absent->end() && hole->end() <= range.offset)
+    const auto complete = [&](ByteRange text) {
+        while (hole != absent->end() && hole->end() <= text.offset)
             ++hole;
-        return hole == absent->end() || hole->address >= range.end();
+        return hole == absent->end() || hole->address >= text.end();
     };
     for (size_t at = 0; at < bytes.size();) {
         const size_t nul = std::min(bytes.find('\0', at), bytes.size());

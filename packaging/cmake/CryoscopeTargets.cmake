@@ -12,6 +12,12 @@ endif()
 target_compile_definitions(cryoscope_options INTERFACE
   QT_NO_KEYWORDS QT_NO_CAST_TO_ASCII QT_NO_CAST_FROM_BYTEARRAY _FILE_OFFSET_BITS=64
   CRYOSCOPE_VERSION="${PROJECT_VERSION}")
+if(CRYOSCOPE_FUZZ AND NOT CRYOSCOPE_SANITIZE)
+  set(CRYOSCOPE_SANITIZE address,undefined)
+endif()
+if(CRYOSCOPE_FUZZ)
+  target_compile_options(cryoscope_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 if(CRYOSCOPE_SANITIZE)
   target_compile_options(cryoscope_options INTERFACE -fsanitize=${CRYOSCOPE_SANITIZE} -fno-omit-frame-pointer
                          -fno-sanitize-recover=all)
