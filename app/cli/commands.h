@@ -15,7 +15,10 @@ using Action = std::function<int(Context &)>;
 
 // Each adds its commands to `app`; parsing one sets `action`.
 void addInfoCommand(CLI::App &app, Action &action);
-void addTextCommands(CLI::App &app, Action &action); ///< ps, fds, mems, decode
+void addExplainCommand(CLI::App &app, Action &action);
+void addTextCommands(CLI::App &app, Action &action);  ///< ps, fds, mems, rss
+void addViewCommands(CLI::App &app, Action &action);  ///< sk, threads, env, args, files, mounts
+void addCodecCommands(CLI::App &app, Action &action); ///< decode, encode
 void addScanCommand(CLI::App &app, Action &action);
 void addRulesCommand(CLI::App &app, Action &action); ///< list, test, explain
 void addRedactCommand(CLI::App &app, Action &action);

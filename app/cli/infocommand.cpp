@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/commands.h"
+#include "app/cli/imageargument.h"
 #include "app/cli/imagetext.h"
 
 #include <algorithm>
@@ -119,20 +120,40 @@ void print(const Memory &memory)
          std::to_string(memory.problems().size()) + (memory.problems().empty() ? "" : " (see stderr)"));
 }
 
+/// The JSON of `crit info`.
+int imageInfo(Context &context, const std::string &name)
+{
+    const auto argument = openImageArgument(context, name);
+    if (!argument)
+        return context.fail(argument.error());
+    const Image &image = argument->image;
+    const size_t heads = image.type().name == "PAGEMAP" && !image.records().empty() ? 1 : 0;
+    std::cout << Json{{"magic", image.type().name}, {"count", image.records().size() - heads}}.dump(4)
+              << "\n";
+    return image.problem() ? context.fail(*image.problem()) : static_cast<int>(Done);
+}
+
 } // namespace
 
 void addInfoCommand(CLI::App &app, Action &action)
 {
-    auto *command = app.add_subcommand("info", "Engine, CRIU version, tasks, sizes, features, problems");
+    auto *command = app.add_subcommand(
+        "info",
+        "Engine, CRIU version, tasks, sizes, features, problems; of an image: type and number of entries");
     struct Options {
         std::string path;
         bool json = false;
     };
     auto options = std::make_shared<Options>();
-    command->add_option("CHECKPOINT", options->path, "Image directory or archive")->required();
+    command
+        ->add_option("CHECKPOINT", options->path,
+                     "Image directory or archive; an image file, or CHECKPOINT!MEMBER")
+        ->required();
     command->add_flag("--json", options->json, "Print JSON");
     command->callback([options, &action] {
         action = [options](Context &context) {
+            if (namesImage(options->path))
+                return imageInfo(context, options->path);
             const auto memory = context.open(options->path);
             if (!memory)
                 return context.fail(memory.error());

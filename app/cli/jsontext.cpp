@@ -3,7 +3,11 @@
 
 #include "app/cli/context.h"
 
-#include <nlohmann/json.hpp>
+#include "core/checkpoint/fileentry.h"
+#include "core/checkpoint/socketinfo.h"
+
+#include <array>
+#include <cstdio>
 #include <set>
 
 namespace cryoscope::cli
@@ -13,23 +17,6 @@ namespace
 {
 
 using Json = nlohmann::ordered_json;
-
-/// As Go's encoder writes it: in strings & < > are escaped; they stand nowhere else in JSON.
-std::string goText(const Json &json)
-{
-    std::string out;
-    for (const char c : json.dump(4, ' ', false, Json::error_handler_t::replace)) {
-        if (c == '&')
-            out += "\\u0026";
-        else if (c == '<')
-            out += "\\u003c";
-        else if (c == '>')
-            out += "\\u003e";
-        else
-            out += c;
-    }
-    return out + "\n";
-}
 
 std::string fileText(const Checkpoint &checkpoint, uint32_t id)
 {
@@ -53,27 +40,35 @@ Json taskTree(const Checkpoint &checkpoint, const Task &task, std::set<uint32_t>
     return json;
 }
 
-std::string resource(const Checkpoint &checkpoint, const Vma &vma, std::map<uint64_t, size_t> &packets)
+/// Areas of sockets and shared memory are numbered in the order of their first use.
+std::string resource(const Checkpoint &checkpoint, const Vma &vma, std::map<uint64_t, size_t> &shared)
 {
+    const auto ordinal = [&shared, &vma] {
+        return "[" + std::to_string(shared.try_emplace(vma.shmid, shared.size()).first->second) + "]";
+    };
+    std::string text;
     if (vma.is(VmaFilePrivate | VmaFileShared)) {
-        std::string text = fileText(checkpoint, static_cast<uint32_t>(vma.shmid));
+        text = fileText(checkpoint, static_cast<uint32_t>(vma.shmid));
         if (vma.fileOffset != 0)
             text += " + " + hex(vma.fileOffset);
-        return vma.is(VmaFileShared) ? text + " (s)" : text;
+        if (vma.is(VmaFileShared))
+            text += " (s)";
+    } else if (vma.is(VmaVdso)) {
+        text = "[vdso]";
+    } else if (vma.is(VmaVsyscall)) {
+        text = "[vsyscall]";
+    } else if (vma.is(VmaStack)) {
+        text = "[stack]";
+    } else if ((vma.flags & 0x100u) != 0) { // MAP_GROWSDOWN
+        text = "[stack?]";
+    } else if (vma.is(VmaSocket)) {
+        text = "packet" + ordinal();
+    } else if (vma.is(VmaSysvIpc)) {
+        text = "ips" + ordinal();
+    } else if (vma.is(VmaAnonShared)) {
+        text = "shmem" + ordinal();
     }
-    if (vma.is(VmaSysvIpc))
-        return "ips[" + std::to_string(vma.shmid) + "]";
-    if (vma.is(VmaAnonShared))
-        return "shmem[" + std::to_string(vma.shmid) + "]";
-    if (vma.is(VmaSocket))
-        return "packet[" + std::to_string(packets.try_emplace(vma.shmid, packets.size()).first->second) + "]";
-    if (vma.is(VmaStack))
-        return "[stack]";
-    if (vma.is(VmaVsyscall))
-        return "[vsyscall]";
-    if (vma.is(VmaVdso))
-        return "[vdso]";
-    return (vma.flags & 0x100u) != 0 ? "[stack?]" : "";
+    return vma.is(VmaRegular) ? text : text + " *";
 }
 
 std::string bareHex(uint64_t number)
@@ -81,7 +76,94 @@ std::string bareHex(uint64_t number)
     return hex(number).substr(2);
 }
 
+/// "208.0 KB", "17 B".
+std::string bytesText(uint64_t bytes)
+{
+    constexpr uint64_t unit = 1024;
+    if (bytes < unit)
+        return std::to_string(bytes) + " B";
+    static constexpr std::string_view prefixes = "KMGTPE";
+    double value = static_cast<double>(bytes) / unit;
+    size_t prefix = 0;
+    for (; value >= unit && prefix + 1 < prefixes.size(); ++prefix)
+        value /= unit;
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.1f %cB", value, prefixes[prefix]);
+    return text.data();
+}
+
+/// One pagemap entry with the VMAs it lies in; `index` and `previous` go on from entry to entry.
+Json rssEntry(const Checkpoint &checkpoint, const Task &task, const PagemapEntry &entry, uint64_t pageSize,
+              size_t &index, size_t &previous)
+{
+    Json json{{"phy_addr", bareHex(entry.address)}};
+    if (entry.pages != 0)
+        json["phy_pages"] = entry.pages;
+    const auto &vmas = task.vmas;
+    while (index < vmas.size() && vmas[index].end <= entry.address)
+        ++index;
+    std::string file;
+    bool any = false;
+    for (; index < vmas.size() && vmas[index].start < entry.address + entry.pages * pageSize; ++index) {
+        const Vma &vma = vmas[index];
+        any = true;
+        if (index == previous) {
+            json["vmas"].push_back({{"addr", "~"}});
+            continue;
+        }
+        json["vmas"].push_back({{"addr", bareHex(vma.start)}, {"pages", (vma.end - vma.start) / pageSize}});
+        if (vma.is(VmaFilePrivate | VmaFileShared))
+            file = fileText(checkpoint, static_cast<uint32_t>(vma.shmid));
+        previous = index;
+    }
+    if (any)
+        --index;
+    if (!file.empty())
+        json["resource"] = file;
+    return json;
+}
+
+Json socketJson(const OpenFile &file, const SocketInfo &socket, const std::string &typeName)
+{
+    Json json{{"fd", file.fd}, {"fd_type", typeName}};
+    const auto add = [&json](const char *name, const std::string &text) {
+        if (!text.empty())
+            json[name] = text;
+    };
+    // go-criu tells the family of internet sockets only: that of the others is their fd_type.
+    if (socket.type == FdInetSocket)
+        add("family", socket.family);
+    add("protocol", socket.protocol);
+    add("type", socket.kind);
+    add("state", socket.state);
+    add("src_addr", socket.source);
+    if (socket.sourcePort != 0)
+        json["src_port"] = socket.sourcePort;
+    add("dest_addr", socket.destination);
+    if (socket.destinationPort != 0)
+        json["dest_port"] = socket.destinationPort;
+    json["send_buf"] = bytesText(socket.sendBuffer);
+    json["recv_buf"] = bytesText(socket.receiveBuffer);
+    return json;
+}
+
 } // namespace
+
+std::string goText(const Json &json)
+{
+    std::string out;
+    for (const char c : json.dump(4, ' ', false, Json::error_handler_t::replace)) {
+        if (c == '&')
+            out += "\\u0026";
+        else if (c == '<')
+            out += "\\u003c";
+        else if (c == '>')
+            out += "\\u003e";
+        else
+            out += c;
+    }
+    return out + "\n";
+}
 
 std::string psJson(const Checkpoint &checkpoint)
 {
@@ -117,7 +199,7 @@ std::string fdsJson(const Checkpoint &checkpoint)
 std::string memsJson(const Checkpoint &checkpoint)
 {
     Json json = Json::array();
-    std::map<uint64_t, size_t> packets;
+    std::map<uint64_t, size_t> shared;
     for (const Task &task : checkpoint.tasks()) {
         if (!task.hasMemory)
             continue;
@@ -126,12 +208,50 @@ std::string memsJson(const Checkpoint &checkpoint)
             Json entry{{"start", bareHex(vma.start)},
                        {"end", bareHex(vma.end)},
                        {"protection", vma.permissions().substr(0, 3)}};
-            if (auto text = resource(checkpoint, vma, packets); !text.empty())
+            if (auto text = resource(checkpoint, vma, shared); !text.empty())
                 entry["resource"] = std::move(text);
             mems.push_back(std::move(entry));
         }
         json.push_back(
             {{"pid", task.pid}, {"exe", fileText(checkpoint, task.exeId)}, {"mems", std::move(mems)}});
+    }
+    return goText(json);
+}
+
+std::string rssJson(const Memory &memory)
+{
+    const Checkpoint &checkpoint = memory.checkpoint();
+    Json json = Json::array();
+    for (const Task &task : checkpoint.tasks()) {
+        const PageMap *map = memory.pageMap(task.pid);
+        if (map == nullptr || !task.hasMemory)
+            continue;
+        Json entries = Json::array();
+        size_t index = 0;
+        size_t previous = task.vmas.size();
+        for (const PagemapEntry &entry : map->entries())
+            entries.push_back(rssEntry(checkpoint, task, entry, map->pageSize(), index, previous));
+        Json one{{"pid", task.pid}};
+        if (!entries.empty())
+            one["rss"] = std::move(entries);
+        json.push_back(std::move(one));
+    }
+    return goText(json);
+}
+
+std::string skJson(const Checkpoint &checkpoint)
+{
+    const auto sockets = readSockets(checkpoint);
+    Json json = Json::array();
+    for (const Task &task : checkpoint.tasks()) {
+        Json list = Json::array();
+        for (const OpenFile &file : task.files) {
+            if (const auto socket = sockets.find(file.fileId); socket != sockets.end())
+                list.push_back(
+                    socketJson(file, socket->second, fdTypeName(socket->second.type, *checkpoint.schema())));
+        }
+        if (!list.empty())
+            json.push_back({{"pid", task.pid}, {"sockets", std::move(list)}});
     }
     return goText(json);
 }

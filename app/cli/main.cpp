@@ -23,6 +23,9 @@ int main(int argc, char **argv)
     Action action;
     addInfoCommand(app, action);
     addTextCommands(app, action);
+    addViewCommands(app, action);
+    addCodecCommands(app, action);
+    addExplainCommand(app, action);
     addScanCommand(app, action);
     addRulesCommand(app, action);
     addRedactCommand(app, action);

@@ -33,6 +33,8 @@ public:
     [[nodiscard]] const std::vector<ByteRange> &zeroRanges() const { return m_zeroRanges; }
     /// Ranges of the pages file that belong to no block, ascending.
     [[nodiscard]] const std::vector<ByteRange> &gaps() const { return m_blocks->gaps(); }
+    /// Where the blocks are.
+    [[nodiscard]] const PageBlocks &blocks() const { return *m_blocks; }
     /// Bytes of decoded blocks that are in memory now.
     [[nodiscard]] uint64_t cached() const;
 

@@ -177,4 +177,19 @@ std::vector<Extent> Memory::pagesFiles() const
     return files;
 }
 
+std::vector<const PagesObject *> Memory::pagesObjects(MemberId member) const
+{
+    const auto &content = m_checkpoint->archive().member(member).content;
+    if (!content)
+        return {};
+    const Extent whole = m_checkpoint->archive().canonical({member, 0, content->size()});
+    const PagesFile *file = pagesFile(whole);
+    return file != nullptr && file->extent == whole ? file->objects : std::vector<const PagesObject *>();
+}
+
+bool Memory::isNewest(const PagesObject &object) const
+{
+    return (object.shared ? sharedPages(object.id) : taskPages(static_cast<uint32_t>(object.id))) == &object;
+}
+
 } // namespace cryoscope

@@ -65,6 +65,11 @@ public:
     /// Canonical extents of all pages files, each once, ascending; of compressed ones the decoded and the
     /// stored form.
     [[nodiscard]] std::vector<Extent> pagesFiles() const;
+    /// The pagemaps, of all sets, that store pages in the pages file `member`; empty if it is none or no
+    /// pagemap names it. Owned by the Memory.
+    [[nodiscard]] std::vector<const PagesObject *> pagesObjects(MemberId member) const;
+    /// Whether a pagemap is of the newest set (not of a parent).
+    [[nodiscard]] bool isNewest(const PagesObject &object) const;
 
     /// Of the checkpoint and of the pagemaps.
     [[nodiscard]] const std::vector<Problem> &problems() const { return m_problems; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/image/dissector.h"
 #include "tests/support/critcases.h"
+#include "tests/support/dissectionflaw.h"
 #include "tests/support/imagebuilder.h"
 #include "tests/support/stringsource.h"
 #include "tests/support/tarreader.h"
@@ -26,39 +27,9 @@ Image openImage(std::string bytes)
     return std::move(*image);
 }
 
-/// What is wrong with the tree of `image`: gaps, overlaps, children beyond their parents; empty if nothing
-/// is.
 std::string flaw(const Image &image)
 {
-    std::string wrong;
-    const auto complain = [&wrong](const char *what, const DissectionNode &node) {
-        if (wrong.empty())
-            wrong = std::string(what) + ": " + node.name + " at " + std::to_string(node.range.offset);
-    };
-    uint64_t end = 0; // of the leaves so far
-    const auto done = Dissector(image).visit([&](const DissectionNode &node, unsigned) {
-        if (node.range.offset != end)
-            complain("gap or overlap", node);
-        if (node.range.empty() && node.kind != NodeKind::Record)
-            complain("empty", node);
-        uint64_t childEnd = node.range.offset;
-        for (const DissectionNode &child : node.children) {
-            if (child.range.offset != childEnd)
-                complain("children are not adjacent", child);
-            childEnd = child.range.end();
-        }
-        if (!node.children.empty() && childEnd != node.range.end())
-            complain("children do not fill it", node);
-        if (node.name.empty())
-            complain("no name", node);
-        if (node.children.empty())
-            end = node.range.end();
-    });
-    if (!done)
-        return done.error().describe();
-    if (end != image.source()->size())
-        return "the end is missing";
-    return wrong;
+    return dissectionFlaw(Dissector(image));
 }
 
 QStringList names(const std::vector<DissectionNode> &path)
@@ -84,6 +55,8 @@ private Q_SLOTS:
     void values();
     void unknownBytes();
     void everyOffset();
+    void words();
+    void nodesOfALevel();
 };
 
 void TestDissector::recordedCheckpoints_data()
@@ -156,8 +129,7 @@ void TestDissector::path()
     QCOMPARE(names(last), (QStringList{"record 0", "message", "vmas", "prot", "value"}));
     QCOMPARE(last.back().value, std::string("PROT_READ | PROT_WRITE"));
     QVERIFY(!last[3].meaning.empty()); // the schema's explanation
-    for (const DissectionNode &node : last)
-        QVERIFY(node.children.empty());
+    QVERIFY(last.front().hasParts && !last.back().hasParts);
     QVERIFY(dissector.pathAt(bytes.size()).error().code == ErrorCode::NotFound);
 }
 
@@ -166,9 +138,10 @@ void TestDissector::values()
     const auto valueOf = [](const ImageBuilder &builder, const std::string &name) {
         std::string found = "no such node";
         const Image image = openImage(builder.bytes());
-        const auto done = Dissector(image).visit([&](const DissectionNode &node, unsigned) {
+        const auto done = Dissector(image).walkAll([&](const DissectionNode &node, unsigned) {
             if (node.name == name)
                 found = node.value;
+            return Dissection::Step::Into;
         });
         return done ? found : done.error().describe();
     };
@@ -243,6 +216,69 @@ void TestDissector::everyOffset()
                     leaf != NodeKind::Field);
         }
     }
+}
+
+void TestDissector::words()
+{
+    const auto meaningOf = [](const ImageBuilder &builder, const std::string &name) {
+        std::string found = "no such node";
+        const Image image = openImage(builder.bytes());
+        const auto done = Dissector(image).walkAll([&](const DissectionNode &node, unsigned) {
+            if (node.name == name && node.kind == NodeKind::Field)
+                found = node.meaning;
+            return Dissection::Step::Into;
+        });
+        return QString::fromStdString(done ? found : done.error().describe());
+    };
+    const auto vma = ImageBuilder("VMAS").record(MessageBuilder("vma_entry")
+                                                     .set("prot", 5)
+                                                     .set("flags", 0x22)
+                                                     .set("status", 0x201)
+                                                     .set("madv", 1 << 16));
+    QVERIFY(meaningOf(vma, "prot").startsWith("read, execute."));
+    QVERIFY(meaningOf(vma, "flags").startsWith("private, anonymous."));
+    QVERIFY(meaningOf(vma, "status").startsWith("regular content, private anonymous."));
+    QVERIFY(meaningOf(vma, "madv").startsWith("not in core dumps."));
+    // crit calls it a zombie.
+    const auto core = ImageBuilder("CORE").record(
+        MessageBuilder("core_entry")
+            .set("tc", MessageBuilder("task_core_entry").set("task_state", 3).set("exit_code", 15)));
+    QVERIFY(meaningOf(core, "task_state").startsWith("stopped."));
+    QVERIFY(meaningOf(core, "exit_code").startsWith("ended by SIGTERM."));
+    const auto file = ImageBuilder("REG_FILES")
+                          .record(MessageBuilder("reg_file_entry").set("flags", 02001).set("mode", 0100640));
+    QVERIFY(meaningOf(file, "flags").startsWith("write only, append."));
+    QVERIFY(meaningOf(file, "mode").startsWith("rw-r----- regular file."));
+}
+
+void TestDissector::nodesOfALevel()
+{
+    ImageBuilder builder("PAGEMAP");
+    builder.record(MessageBuilder("pagemap_head").set("pages_id", 1));
+    for (int i = 0; i < 100; ++i)
+        builder.record(MessageBuilder("pagemap_entry").set("vaddr", i * 4096).set("compat_nr_pages", 1));
+    const Image image = openImage(builder.bytes());
+    const Dissector dissector(image);
+    const ByteRange whole{0, dissector.size()};
+    // In pieces, as a window asks for them.
+    std::vector<DissectionNode> all;
+    for (uint64_t from = 0;;) {
+        const auto some = dissector.nodes(whole, 0, from, 7);
+        QVERIFY(some.ok());
+        if (some->empty())
+            break;
+        QVERIFY(some->size() <= 7);
+        all.insert(all.end(), some->begin(), some->end());
+        from = all.back().range.end();
+    }
+    QCOMPARE(all.size(), size_t{2 + 101});
+    QCOMPARE(all.back().name, std::string("record 100"));
+    QVERIFY(all.back().hasParts);
+    const auto inner = dissector.nodes(all.back().range, 1, 0, 10);
+    QVERIFY(inner.ok());
+    QCOMPARE(names(*inner), (QStringList{"size", "message"}));
+    const auto fields = dissector.nodes(inner->back().range, 2, 0, 10);
+    QCOMPARE(names(*fields), (QStringList{"vaddr", "compat_nr_pages"}));
 }
 
 QTEST_APPLESS_MAIN(TestDissector)

@@ -197,11 +197,18 @@ private Q_SLOTS:
         compare(rows, true);
     }
 
+    void hasThePluginsMessages()
+    {
+        const std::vector<Row> rows = readTable("criu-schema-plugins.tsv");
+        QCOMPARE(rows.size(), size_t(68));
+        compare(rows, false);
+    }
+
     void hasNothingElse()
     {
         std::set<std::string> known;
         std::set<std::string> knownMessages;
-        for (const std::vector<Row> &rows : {imageFields(), readTable("criu-schema-next.tsv")}) {
+        for (const std::vector<Row> &rows : {imageFields(), readTable("criu-schema-next.tsv"), readTable("criu-schema-plugins.tsv")}) {
             for (const Row &row : rows) {
                 known.insert(row.at("message") + "." + row.at("field"));
                 knownMessages.insert(row.at("message"));

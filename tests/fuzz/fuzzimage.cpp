@@ -64,14 +64,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     const Dissector dissector(*image);
     uint64_t at = 0;
-    const auto visited = dissector.visit([&at](const DissectionNode &node, unsigned depth) {
-        if (depth > 0)
-            return;
-        require(node.range.offset == at, "what is explained is adjacent");
-        at = node.range.end();
-        checkNode(node);
-    });
-    require(!visited.ok() || at == size, "every byte is explained or named");
+    if (const auto nodes = dissector.tree({0, size})) {
+        for (const DissectionNode &node : *nodes) {
+            require(node.range.offset == at, "what is explained is adjacent");
+            at = node.range.end();
+            checkNode(node);
+        }
+        require(at == size, "every byte is explained or named");
+    }
     if (const auto coverage = dissector.coverage())
         require(coverage->size == size && coverage->explained <= size, "no more is explained than there is");
     for (const uint64_t offset : {uint64_t{0}, uint64_t{size / 2}, uint64_t{size}})

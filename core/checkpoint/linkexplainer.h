@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/checkpoint/linkindex.h"
+#include "core/image/fieldexplainer.h"
+
+#include <memory>
+
+namespace cryoscope
+{
+
+/// Adds links to the values of one image: ids become links to what they name in the same image set, addresses
+/// of a task become links to its memory.
+class LinkExplainer final : public FieldExplainer
+{
+public:
+    /// For image `member`. The index must outlive the explainer.
+    LinkExplainer(const LinkIndex &index, const Member &member);
+
+    void explain(const FieldContext &context, DissectionNode &node) const override;
+
+private:
+    [[nodiscard]] std::optional<DissectionLink> idLink(const FieldContext &context) const;
+    [[nodiscard]] std::optional<DissectionLink> vmaLink(const FieldContext &context) const;
+    [[nodiscard]] std::optional<DissectionLink> remapLink(const FieldContext &context) const;
+    [[nodiscard]] std::optional<DissectionLink> namespaceLink(uint64_t flag, uint64_t id) const;
+    [[nodiscard]] std::optional<DissectionLink> mountLink(uint64_t id) const;
+    [[nodiscard]] std::optional<DissectionLink> memoryLink(uint64_t address) const;
+
+    const LinkIndex &m_index;
+    std::string m_prefix;         ///< of the image set
+    std::string m_fileName;       ///< of the image
+    const Task *m_task = nullptr; ///< whose image it is
+};
+
+} // namespace cryoscope

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/image/critmerge.h"
+
+#include "core/image/wirewriter.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace cryoscope
+{
+
+namespace
+{
+
+using Group = std::vector<const WireField *>;
+using Groups = std::map<uint32_t, Group>;
+
+Groups groupsOf(const Message &message)
+{
+    Groups groups;
+    for (const WireField &field : message.fields())
+        groups[field.number].push_back(&field);
+    return groups;
+}
+
+std::span<const std::byte> wholeBytes(const Message &message, const WireField &field)
+{
+    return message.allBytes().subspan(static_cast<size_t>(field.whole.offset - message.range().offset),
+                                      static_cast<size_t>(field.whole.length));
+}
+
+std::vector<std::byte> joined(const Message &message, const Group &group)
+{
+    std::vector<std::byte> all;
+    for (const WireField *field : group) {
+        const auto bytes = wholeBytes(message, *field);
+        all.insert(all.end(), bytes.begin(), bytes.end());
+    }
+    return all;
+}
+
+bool areMessages(const Group &group)
+{
+    return std::all_of(group.begin(), group.end(),
+                       [](const WireField *field) { return field->message != nullptr; });
+}
+
+} // namespace
+
+std::vector<std::byte> mergeChanges(const Message &original, const Message &before, const Message &after)
+{
+    const Groups originals = groupsOf(original);
+    const Groups olds = groupsOf(before);
+    const Groups news = groupsOf(after);
+    static const Group none;
+    const auto groupIn = [](const Groups &groups, uint32_t number) -> const Group & {
+        const auto found = groups.find(number);
+        return found != groups.end() ? found->second : none;
+    };
+    WireWriter out;
+    std::set<uint32_t> written; // numbers of changed fields
+    std::map<uint32_t, size_t> ordinals;
+    for (const WireField &field : original.fields()) {
+        const uint32_t number = field.number;
+        const Group &mine = groupIn(originals, number);
+        const Group &old = groupIn(olds, number);
+        const Group &fresh = groupIn(news, number);
+        const auto freshBytes = joined(after, fresh);
+        const size_t ordinal = ordinals[number]++;
+        if (joined(before, old) == freshBytes) {
+            out.raw(wholeBytes(original, field)); // not changed, or not known
+        } else if (areMessages(mine) && areMessages(old) && areMessages(fresh) && mine.size() == old.size() &&
+                   mine.size() == fresh.size()) {
+            out.bytes(number, mergeChanges(*mine[ordinal]->message, *old[ordinal]->message,
+                                           *fresh[ordinal]->message));
+            written.insert(number);
+        } else if (written.insert(number).second) {
+            out.raw(freshBytes); // in place of the first; the others go
+        }
+    }
+    for (const auto &[number, fresh] : news) {
+        if (!originals.contains(number))
+            out.raw(joined(after, fresh));
+    }
+    return out.take();
+}
+
+} // namespace cryoscope
