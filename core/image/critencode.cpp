@@ -232,12 +232,13 @@ private:
             return original.error();
         if (!*original)
             return encoder.entry(entry, type, false);
-        return changed(**original, *encoded, type);
+        return changed(**original, *encoded, type, entry.find(carriedKey) == nullptr);
     }
 
-    /// `original` with what `encoded`, made of its JSON, says otherwise.
-    Result<EntryBytes> changed(const EntryBytes &original, const EntryBytes &encoded,
-                               const MessageType &type) const
+    /// `original` with what `encoded`, made of its JSON, says otherwise. `byCrit`: the JSON may be crit's,
+    /// which lacks what crit does not know.
+    Result<EntryBytes> changed(const EntryBytes &original, const EntryBytes &encoded, const MessageType &type,
+                               bool byCrit) const
     {
         auto message = Message::parse(&type, original.message, 0, m_name);
         const auto after = Message::parse(&type, encoded.message, 0, m_name);
@@ -246,7 +247,7 @@ private:
         // What the JSON of the original becomes, in both its forms: the entry may be either.
         std::optional<EntryBytes> before;
         for (const bool pretty : {false, true}) {
-            const auto again = throughJson(original, *message, type, pretty);
+            const auto again = throughJson(original, *message, type, pretty, byCrit);
             if (!again)
                 return again.error();
             if (*again && **again == encoded)
@@ -265,13 +266,13 @@ private:
 
     /// The original decoded to JSON and encoded again; nothing if that cannot be done.
     Result<std::optional<EntryBytes>> throughJson(const EntryBytes &original, const Message &message,
-                                                  const MessageType &type, bool pretty) const
+                                                  const MessageType &type, bool pretty, bool byCrit) const
     {
         std::vector<std::byte> bytes = original.message;
         bytes.insert(bytes.end(), original.payload.begin(), original.payload.end());
         const MemorySource source(m_name, bytes);
         CritOptions options;
-        options.asCrit = false;
+        options.asCrit = byCrit;
         options.pretty = pretty;
         std::string text;
         JsonWriter writer([&text](std::string_view piece) { text += piece; }, false);

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 namespace cryoscope
 {
@@ -58,25 +57,38 @@ std::vector<std::byte> mergeChanges(const Message &original, const Message &befo
         const auto found = groups.find(number);
         return found != groups.end() ? found->second : none;
     };
+    enum class Change { None, Inside, Whole };
+    // How each field of the original was changed; once per number, as there may be very many of one.
+    std::map<uint32_t, Change> changes;
+    for (const auto &[number, mine] : originals) {
+        const Group &old = groupIn(olds, number);
+        const Group &fresh = groupIn(news, number);
+        if (joined(before, old) == joined(after, fresh))
+            changes[number] = Change::None; // or not known
+        else if (areMessages(mine) && areMessages(old) && areMessages(fresh) && mine.size() == old.size() &&
+                 mine.size() == fresh.size())
+            changes[number] = Change::Inside;
+        else
+            changes[number] = Change::Whole;
+    }
     WireWriter out;
-    std::set<uint32_t> written; // numbers of changed fields
     std::map<uint32_t, size_t> ordinals;
     for (const WireField &field : original.fields()) {
         const uint32_t number = field.number;
-        const Group &mine = groupIn(originals, number);
-        const Group &old = groupIn(olds, number);
-        const Group &fresh = groupIn(news, number);
-        const auto freshBytes = joined(after, fresh);
         const size_t ordinal = ordinals[number]++;
-        if (joined(before, old) == freshBytes) {
-            out.raw(wholeBytes(original, field)); // not changed, or not known
-        } else if (areMessages(mine) && areMessages(old) && areMessages(fresh) && mine.size() == old.size() &&
-                   mine.size() == fresh.size()) {
-            out.bytes(number, mergeChanges(*mine[ordinal]->message, *old[ordinal]->message,
-                                           *fresh[ordinal]->message));
-            written.insert(number);
-        } else if (written.insert(number).second) {
-            out.raw(freshBytes); // in place of the first; the others go
+        switch (changes[number]) {
+        case Change::None:
+            out.raw(wholeBytes(original, field));
+            break;
+        case Change::Inside:
+            out.bytes(number,
+                      mergeChanges(*originals.at(number)[ordinal]->message,
+                                   *olds.at(number)[ordinal]->message, *news.at(number)[ordinal]->message));
+            break;
+        case Change::Whole: // in place of the first; the others go
+            if (ordinal == 0)
+                out.raw(joined(after, groupIn(news, number)));
+            break;
         }
     }
     for (const auto &[number, fresh] : news) {

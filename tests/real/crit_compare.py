@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""cryoscope-cli against the real crit, byte for byte: ps, fds, mems, rss and decode (plain, pretty, no payload)
-on a fresh dump of the victim, by crit itself, and on the recorded checkpoints, by what it said about them."""
+"""cryoscope-cli against the real crit, byte for byte: ps, fds, mems, rss, decode (plain, pretty, no payload), encode and info
+on a fresh dump of the victim, by crit itself, and on the recorded checkpoints, by what it said about them (the zoo: encode and
+info by crit itself). And decode -> encode gives each image again, plain and pretty."""
 
 import os
 import subprocess
@@ -24,6 +25,7 @@ class Crit:
     def __init__(self, images, golden=None):
         self.images = images
         self.golden = golden
+        self.decoded = {}
 
     def view(self, what):
         """Text, or None where crit fails."""
@@ -35,8 +37,10 @@ class Crit:
     def decode(self, image, option):
         if self.golden:
             return self.recorded(option.removeprefix("--") or "decode", image + ".json")
-        done = raw(criutree.crit(), "decode", *[option][:bool(option)], "-i", os.path.join(self.images, image))
-        return done.stdout if done.returncode == 0 else None
+        if (image, option) not in self.decoded:
+            done = raw(criutree.crit(), "decode", *[option][:bool(option)], "-i", os.path.join(self.images, image))
+            self.decoded[image, option] = done.stdout if done.returncode == 0 else None
+        return self.decoded[image, option]
 
     def recorded(self, folder, name):
         path = os.path.join(self.golden, folder, name)
@@ -86,6 +90,58 @@ def images_of(checks, name, crit):
     checks.expect(count > 20 and not different, f"{name}: {count} decodes are crit's")
 
 
+def payload_follows(image):
+    """Whether crit info miscounts it, or fails."""
+    return image.startswith(("pipes-data", "fifo-data", "sk-queues", "tcp-stream", "ghost-file", "ipcns-", "bpfmap-data"))
+
+
+def back_again(checks, name, crit, folder, live):
+    """Images come back from our JSON and from crit's, plain and pretty; `live`: and crit itself encodes and counts them so."""
+    encodes = identities = infos = 0
+    for image in sorted(os.listdir(crit.images)):
+        path = os.path.join(crit.images, image)
+        if not os.path.isfile(path) or image.startswith("pages-") \
+                or not (image.endswith(".img") or image.startswith("stats-")):
+            continue
+        original = open(path, "rb").read()
+        for option in ("", "--pretty"):
+            theirs = crit.decode(image, option)
+            if theirs is None:
+                continue  # raw streams
+            as_crit = raw(criutree.cli(), "decode", path, "--as-crit", *[option][:bool(option)])
+            if as_crit.stdout != theirs:
+                checks.expect(False, f"{name}: decode --as-crit {option} {image}",
+                              first_difference(as_crit.stdout, theirs))
+            ours = raw(criutree.cli(), "decode", path, *[option][:bool(option)]).stdout
+            for made, what in {theirs: "crit's", ours: "own"}.items():  # once, if they are the same
+                json = os.path.join(folder, "entries.json")
+                with open(json, "wb") as file:
+                    file.write(made)
+                encoded = raw(criutree.cli(), "encode", json, "-o", "-")
+                if image.startswith("ipcns-shm-") and what != "own":
+                    checks.expect(encoded.returncode == 3, f"{name}: crit's JSON of {image} is refused", encoded.stderr[-300:])
+                    continue
+                identities += encoded.stdout == original
+                if encoded.stdout != original:
+                    checks.expect(False, f"{name}: encode of {what} JSON {option} of {image}",
+                                  f"exit {encoded.returncode} {encoded.stderr[-300:]} "
+                                  + first_difference(encoded.stdout, original))
+                by_crit = raw(criutree.crit(), "encode", "-i", json) if live else None
+                if by_crit and by_crit.returncode == 0:
+                    encodes += 1
+                    if by_crit.stdout != encoded.stdout:
+                        checks.expect(False, f"{name}: crit encode {option} {image}",
+                                      first_difference(encoded.stdout, by_crit.stdout))
+        if live and crit.decode(image, "") is not None and not payload_follows(image):
+            theirs = raw(criutree.crit(), "info", path)
+            ours = raw(criutree.cli(), "info", path)
+            infos += 1
+            if ours.stdout != theirs.stdout:
+                checks.expect(False, f"{name}: info {image}", first_difference(ours.stdout, theirs.stdout))
+    checks.expect(identities > 40 and (not live or (encodes > 40 and infos > 10)),
+                  f"{name}: {encodes} encodes are crit's, {identities} images came back, {infos} infos are crit's")
+
+
 def main():
     checks = criutree.Checks()
     realcli.require_cli()
@@ -95,8 +151,10 @@ def main():
     with criutree.Tree() as tree:
         tree.start()
         images = tree.dump()
-        views(checks, "fresh dump", Crit(images), images)
-        images_of(checks, "fresh dump", Crit(images))
+        fresh = Crit(images)
+        views(checks, "fresh dump", fresh, images)
+        images_of(checks, "fresh dump", fresh)
+        back_again(checks, "fresh dump", fresh, tree.folder, live=True)
         for archive in [os.path.join(DATA, name) for name in
                         ("process-tree.tar.zst", "podman.tar.zst", "podman.tar.gz", "chain.tar.zst", "zoo.tar.zst")] + [SAMPLE]:
             name = os.path.basename(archive)
@@ -110,6 +168,7 @@ def main():
             views(checks, f"{name} (as archive)", crit, archive)
             if name != "podman.tar.gz":
                 images_of(checks, name, crit)
+                back_again(checks, name, crit, tree.folder, live=name == "zoo.tar.zst")
     checks.finish()
 
 
