@@ -15,12 +15,14 @@ namespace
 
 /// How the number of a field names something. Source: CRIU 4.2's image format.
 enum class Names {
-    File,      ///< a file entry
-    Record,    ///< a record of `image` whose `path` is the number
-    Element,   ///< an element of `path` in `image`
-    Image,     ///< `image` + number + ".img"
-    HexImage,  ///< the same in hexadecimal
-    Namespace, ///< images of a namespace; `path` is the clone flag, empty: in the field ns_cflag
+    File,        ///< a file entry
+    Record,      ///< a record of `image` whose `path` is the number
+    Element,     ///< an element of `path` in `image`
+    Image,       ///< `image` + number + ".img"
+    HexImage,    ///< the same in hexadecimal
+    Namespace,   ///< images of a namespace; `path` is the clone flag, empty: in the field ns_cflag
+    Descriptors, ///< of a task
+    Shared,      ///< pages of shared memory
     Mount,
     Task
 };
@@ -61,12 +63,12 @@ constexpr Rule rules[] = {
     {"tty_data_entry", "tty_id", Names::Record, "tty-info.img", "id"},
     {"tty_info_entry", "id", Names::Record, "tty-data.img", "tty_id"},
     {"memfd_file_entry", "inode_id", Names::Record, "memfd.img", "inode_id"},
-    {"memfd_inode_entry", "shmid", Names::Image, "pagemap-shmem-", ""},
-    {"ipc_desc_entry", "id", Names::Image, "pagemap-shmem-", ""},
+    {"memfd_inode_entry", "shmid", Names::Shared, "", ""},
+    {"ipc_desc_entry", "id", Names::Shared, "", ""},
     {"bpfmap_file_entry", "map_id", Names::Record, "bpfmap-data.img", "map_id"},
     {"bpfmap_data_entry", "map_id", Names::Record, "files.img", "bpf.map_id"},
     {"pagemap_head", "pages_id", Names::Image, "pages-", ""},
-    {"task_kobj_ids_entry", "files_id", Names::Image, "fdinfo-", ""},
+    {"task_kobj_ids_entry", "files_id", Names::Descriptors, "", ""},
     {"task_kobj_ids_entry", "pid_ns_id", Names::Namespace, "", "pid"},
     {"task_kobj_ids_entry", "net_ns_id", Names::Namespace, "", "net"},
     {"task_kobj_ids_entry", "ipc_ns_id", Names::Namespace, "", "ipc"},
@@ -130,7 +132,8 @@ bool isAddress(const FieldContext &context)
 /// The task that `fileName` is about: "mm-PID.img", "core-TID.img".
 const Task *taskOf(const Checkpoint &checkpoint, std::string_view fileName)
 {
-    for (const std::string_view prefix : {"pagemap-", "mm-", "core-", "fs-", "ids-", "vmas-", "sigacts-"}) {
+    for (const std::string_view prefix : {"pagemap-", "mm-", "core-", "fs-", "ids-", "vmas-", "sigacts-",
+                                          "signal-s-", "signal-p-", "posix-timers-"}) {
         const auto number = imageNumber(fileName, prefix);
         if (!number)
             continue;
@@ -159,11 +162,28 @@ LinkExplainer::LinkExplainer(const LinkIndex &index, const Member &member) : m_i
 
 std::optional<DissectionLink> LinkExplainer::namespaceLink(uint64_t flag, uint64_t id) const
 {
+    // Old sets number them by the first process.
+    const Inventory &inventory = m_index.checkpoint().inventory();
+    const uint64_t number = inventory.nsPerId || inventory.imageVersion == 0 ? id : inventory.rootPid;
     for (const NamespaceKind &kind : namespaces) {
         if (kind.flag == flag)
-            return m_index.image(m_prefix, imageFile(kind.image, id, false));
+            return m_index.image(m_prefix, imageFile(kind.image, number, false));
     }
     return std::nullopt;
+}
+
+std::optional<DissectionLink> LinkExplainer::sharedLink(uint64_t id) const
+{
+    auto link = m_index.image(m_prefix, imageFile("pagemap-shmem-", id, false));
+    return link ? link : m_index.image(m_prefix, imageFile("pages-shmem-", id, false)); // CRIU 1.0 and older
+}
+
+std::optional<DissectionLink> LinkExplainer::descriptorsLink(uint64_t id) const
+{
+    const Inventory &inventory = m_index.checkpoint().inventory();
+    const auto pid = imageNumber(m_fileName, "ids-"); // of root_ids in the inventory there is none
+    const bool perId = inventory.fdinfoPerId || inventory.imageVersion == 0 || !pid;
+    return m_index.image(m_prefix, imageFile("fdinfo-", perId ? id : *pid, false));
 }
 
 std::optional<DissectionLink> LinkExplainer::mountLink(uint64_t id) const
@@ -207,7 +227,7 @@ std::optional<DissectionLink> LinkExplainer::vmaLink(const FieldContext &context
     if ((status & (VmaFilePrivate | VmaFileShared | VmaSocket)) != 0)
         return m_index.file(m_prefix, context.value);
     if ((status & VmaAnonShared) != 0)
-        return m_index.image(m_prefix, imageFile("pagemap-shmem-", context.value, false));
+        return sharedLink(context.value);
     return std::nullopt;
 }
 
@@ -267,6 +287,12 @@ std::optional<DissectionLink> LinkExplainer::idLink(const FieldContext &context)
             link = namespaceLink(flag, context.value);
             break;
         }
+        case Names::Shared:
+            link = sharedLink(context.value);
+            break;
+        case Names::Descriptors:
+            link = descriptorsLink(context.value);
+            break;
         case Names::Mount:
             link = mountLink(context.value);
             break;

@@ -24,6 +24,10 @@ private:
     [[nodiscard]] std::optional<DissectionLink> vmaLink(const FieldContext &context) const;
     [[nodiscard]] std::optional<DissectionLink> remapLink(const FieldContext &context) const;
     [[nodiscard]] std::optional<DissectionLink> namespaceLink(uint64_t flag, uint64_t id) const;
+    /// Pages of shared memory.
+    [[nodiscard]] std::optional<DissectionLink> sharedLink(uint64_t id) const;
+    /// A table of descriptors.
+    [[nodiscard]] std::optional<DissectionLink> descriptorsLink(uint64_t id) const;
     [[nodiscard]] std::optional<DissectionLink> mountLink(uint64_t id) const;
     [[nodiscard]] std::optional<DissectionLink> memoryLink(uint64_t address) const;
 

@@ -52,16 +52,25 @@ std::optional<DissectionLink> LinkIndex::image(const std::string &prefix, const 
     return link;
 }
 
-LinkIndex::Places LinkIndex::read(MemberId member, std::string_view path) const
+std::shared_ptr<const Image> LinkIndex::opened(MemberId member) const
+{
+    const std::lock_guard lock(m_mutex);
+    const auto [known, isNew] = m_images.try_emplace(member);
+    if (isNew) {
+        auto image = m_checkpoint.openImage(member);
+        if (image)
+            known->second = std::make_shared<const Image>(std::move(*image));
+    }
+    return known->second;
+}
+
+LinkIndex::Places LinkIndex::read(const Image &image, std::string_view path)
 {
     Places found;
-    const auto image = m_checkpoint.openImage(member);
-    if (!image)
-        return found;
     const bool isElement = path.ends_with('#'); // keyed by the ordinal
     const std::string_view fields = isElement ? path.substr(0, path.size() - 1) : path;
-    for (size_t i = 0; i < image->records().size(); ++i) {
-        const auto message = image->message(image->records()[i]);
+    for (size_t i = 0; i < image.records().size(); ++i) {
+        const auto message = image.message(image.records()[i]);
         if (!message)
             continue;
         eachAt(*message, fields, [&](const Message &holder, uint64_t value, size_t ordinal) {
@@ -75,10 +84,11 @@ LinkIndex::Places LinkIndex::read(MemberId member, std::string_view path) const
 
 std::shared_ptr<const LinkIndex::Places> LinkIndex::places(MemberId member, std::string_view path) const
 {
+    const auto image = opened(member);
     const std::lock_guard lock(m_mutex);
     auto &known = m_places[{member, std::string(path)}];
     if (!known)
-        known = std::make_shared<const Places>(read(member, path));
+        known = std::make_shared<const Places>(image ? read(*image, path) : Places());
     return known;
 }
 
@@ -86,12 +96,12 @@ std::string LinkIndex::describe(MemberId member, const Place &place) const
 {
     const Member &holder = m_checkpoint.archive().member(member);
     std::string text = fileNameOf(holder) + " record " + std::to_string(place.record);
-    const auto image = m_checkpoint.openImage(member);
+    const auto image = opened(member);
     if (!image || place.record >= image->records().size())
         return text;
     const auto message = image->message(image->records()[place.record]);
     if (message && message->type().name == "file_entry")
-        text += ": " + readFileEntry(*message, *m_checkpoint.schema()).description;
+        text += ": " + readFileEntry(*message, *m_checkpoint.schema(), image->byteOrder()).description;
     return text;
 }
 

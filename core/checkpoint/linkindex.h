@@ -49,12 +49,15 @@ private:
     };
     using Places = std::unordered_map<uint64_t, Place>;
 
+    /// Opened once. Null if it is no image.
+    [[nodiscard]] std::shared_ptr<const Image> opened(MemberId member) const;
     [[nodiscard]] std::shared_ptr<const Places> places(MemberId member, std::string_view path) const;
-    [[nodiscard]] Places read(MemberId member, std::string_view path) const;
+    [[nodiscard]] static Places read(const Image &image, std::string_view path);
     [[nodiscard]] std::string describe(MemberId member, const Place &place) const;
 
     const Checkpoint &m_checkpoint;
     mutable std::mutex m_mutex;
+    mutable std::map<MemberId, std::shared_ptr<const Image>> m_images;
     mutable std::map<std::pair<MemberId, std::string>, std::shared_ptr<const Places>> m_places;
 };
 

@@ -82,6 +82,22 @@ Result<std::vector<DissectionNode>> Dissection::nodes(ByteRange parent, unsigned
     return found;
 }
 
+Result<std::vector<DissectionNode>> Dissection::tree(ByteRange range) const
+{
+    std::vector<DissectionNode> roots;
+    std::vector<DissectionNode *> path; // the last node of each depth; stays valid while those below it come
+    const auto done = walk(range, [&](const DissectionNode &node, unsigned depth) {
+        path.resize(depth);
+        auto &siblings = depth == 0 ? roots : path.back()->children;
+        siblings.push_back(node);
+        path.push_back(&siblings.back());
+        return Step::Into;
+    });
+    if (!done)
+        return done.error();
+    return roots;
+}
+
 Result<Coverage> Dissection::coverage() const
 {
     Coverage result;

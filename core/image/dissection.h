@@ -58,8 +58,9 @@ struct DissectionNode {
     std::string value;   ///< numbers as crit spells them, texts with escapes (as JsonWriter), else empty
     std::string meaning; ///< what it is for and what the value says, in words; may be empty
     ByteRange range;     ///< offsets in the member
-    std::optional<DissectionLink> link; ///< what the value names
-    bool hasParts = false;              ///< there are nodes within this one
+    std::optional<DissectionLink> link;   ///< what the value names
+    bool hasParts = false;                ///< there are nodes within this one
+    std::vector<DissectionNode> children; ///< those nodes; filled by Dissection::tree() only
 };
 
 /// "field", "unknown field", "padding" …
@@ -110,6 +111,9 @@ public:
     [[nodiscard]] Result<std::vector<DissectionNode>> nodes(ByteRange parent, unsigned depth, uint64_t from,
                                                             size_t limit) const;
 
+    /// The outermost nodes that share a byte with `range`, with all that is in them as their children.
+    [[nodiscard]] Result<std::vector<DissectionNode>> tree(ByteRange range) const;
+
     [[nodiscard]] Result<Coverage> coverage() const;
 
 protected:
@@ -128,7 +132,10 @@ public:
     NodeSink &operator=(const NodeSink &) = delete;
 
     /// Whether anything in `range` is wanted; saves making nodes for nothing.
-    [[nodiscard]] bool wants(ByteRange range) const { return !m_stopped && !range.empty() && m_window.overlaps(range); }
+    [[nodiscard]] bool wants(ByteRange range) const
+    {
+        return !m_stopped && !range.empty() && m_window.overlaps(range);
+    }
     [[nodiscard]] bool stopped() const { return m_stopped; }
     /// Nothing that begins at or after `offset` is wanted.
     [[nodiscard]] bool beyond(uint64_t offset) const { return m_stopped || offset >= m_window.end(); }

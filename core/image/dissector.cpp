@@ -2,6 +2,7 @@
 #include "core/image/dissector.h"
 
 #include "core/image/critformat.h"
+#include "core/image/fieldwords.h"
 #include "core/image/messagedissector.h"
 #include "core/image/payload.h"
 
@@ -68,12 +69,15 @@ void Dissector::magics(NodeSink &sink) const
                        std::string(m_image.type().name) + " " + hexWord(m_image.type().magic) + order));
 }
 
-Result<void> Dissector::record(NodeSink &sink, size_t index) const
+Result<void> Dissector::walkRecord(NodeSink &sink, size_t index) const
 {
     const Record &record = m_image.records()[index];
     const ByteRange whole{record.frameOffset, record.payload.end() - record.frameOffset};
-    if (!sink.enter(makeNode(NodeKind::Record, "record " + std::to_string(index), whole,
-                             record.type->documentation, record.type->name)))
+    const std::string words = recordWords(m_image.type().name, index);
+    if (!sink.enter(
+            makeNode(NodeKind::Record, "record " + std::to_string(index), whole,
+                     words.empty() ? record.type->documentation : words + ". " + record.type->documentation,
+                     record.type->name)))
         return {};
     sink.leaf(makeNode(NodeKind::Frame, "size", {record.frameOffset, wordSize},
                        "Bytes of the message that follows.", std::to_string(record.message.length)));
@@ -132,14 +136,40 @@ Result<void> Dissector::walk(ByteRange window, const Visitor &visitor) const
         records.begin(), records.end(), window.offset,
         [](uint64_t wanted, const Record &candidate) { return wanted < candidate.payload.end(); });
     for (; at != records.end() && !sink.beyond(at->frameOffset); ++at) {
-        if (auto done = record(sink, static_cast<size_t>(at - records.begin())); !done)
+        if (auto done = walkRecord(sink, static_cast<size_t>(at - records.begin())); !done)
             return done;
     }
-    const uint64_t end = records.empty() ? recordsBegin() : records.back().payload.end();
-    if (end < size())
-        sink.leaf(makeNode(NodeKind::Unexplained, "rest", {end, size() - end},
-                           m_image.problem() ? m_image.problem()->describe() : std::string()));
+    sink.leaf(rest());
     return {};
+}
+
+std::vector<DissectionNode> Dissector::head() const
+{
+    std::vector<DissectionNode> nodes;
+    const Visitor visitor = [&nodes](const DissectionNode &node, unsigned) {
+        nodes.push_back(node);
+        return Step::Over;
+    };
+    NodeSink sink({0, recordsBegin()}, visitor);
+    magics(sink);
+    return nodes;
+}
+
+Result<DissectionNode> Dissector::record(size_t index) const
+{
+    const Record &wanted = m_image.records()[index];
+    auto nodes = tree({wanted.frameOffset, wanted.payload.end() - wanted.frameOffset});
+    if (!nodes)
+        return nodes.error();
+    return std::move(nodes->front());
+}
+
+DissectionNode Dissector::rest() const
+{
+    const auto &records = m_image.records();
+    const uint64_t end = records.empty() ? recordsBegin() : records.back().payload.end();
+    return makeNode(NodeKind::Unexplained, "rest", {end, size() - std::min(size(), end)},
+                    m_image.problem() ? m_image.problem()->describe() : std::string());
 }
 
 } // namespace cryoscope

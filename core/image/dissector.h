@@ -23,9 +23,18 @@ public:
     [[nodiscard]] uint64_t size() const override { return m_image.source()->size(); }
     [[nodiscard]] Result<void> walk(ByteRange window, const Visitor &visitor) const override;
 
+    // For those who show an image record by record.
+
+    /// The magics.
+    [[nodiscard]] std::vector<DissectionNode> head() const;
+    /// Record number `index` (below Image::records().size()) with all that is in it. Errors as walk().
+    [[nodiscard]] Result<DissectionNode> record(size_t index) const;
+    /// What follows the last record, if reading stopped early; an empty range if not.
+    [[nodiscard]] DissectionNode rest() const;
+
 private:
     void magics(NodeSink &sink) const;
-    [[nodiscard]] Result<void> record(NodeSink &sink, size_t index) const;
+    [[nodiscard]] Result<void> walkRecord(NodeSink &sink, size_t index) const;
     [[nodiscard]] Result<void> payload(NodeSink &sink, size_t index) const;
     [[nodiscard]] uint64_t recordsBegin() const;
 

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdio>
+#include <ctime>
 
 namespace cryoscope
 {
@@ -178,10 +179,88 @@ constexpr Name auxiliary[] = {
     {15, "AT_PLATFORM"},      {16, "AT_HWCAP"},  {17, "AT_CLKTCK"},       {23, "AT_SECURE"},
     {24, "AT_BASE_PLATFORM"}, {25, "AT_RANDOM"}, {26, "AT_HWCAP2"},       {27, "AT_RSEQ_FEATURE_SIZE"},
     {28, "AT_RSEQ_ALIGN"},    {31, "AT_EXECFN"}, {33, "AT_SYSINFO_EHDR"}, {51, "AT_MINSIGSTKSZ"}};
-constexpr std::array<std::string_view, 16> limitNames{
-    "RLIMIT_CPU",      "RLIMIT_FSIZE",  "RLIMIT_DATA",    "RLIMIT_STACK", "RLIMIT_CORE",  "RLIMIT_RSS",
-    "RLIMIT_NPROC",    "RLIMIT_NOFILE", "RLIMIT_MEMLOCK", "RLIMIT_AS",    "RLIMIT_LOCKS", "RLIMIT_SIGPENDING",
-    "RLIMIT_MSGQUEUE", "RLIMIT_NICE",   "RLIMIT_RTPRIO",  "RLIMIT_RTTIME"};
+constexpr Name fileTypes[] = {{0, "not known"},    {1, "proc"},       {2, "sysfs"},    {3, "devtmpfs"},
+                              {4, "binfmt_misc"},  {5, "tmpfs"},      {6, "devpts"},   {7, "simfs"},
+                              {8, "pstore"},       {9, "securityfs"}, {10, "fusectl"}, {11, "debugfs"},
+                              {12, "cgroup"},      {13, "aufs"},      {14, "mqueue"},  {15, "fuse"},
+                              {16, "by its name"}, {17, "overlay"},   {18, "autofs"},  {19, "tracefs"},
+                              {23, "cgroup2"}};
+// Of packet sockets, in network order: of little-endian hosts with their bytes swapped.
+constexpr Name etherTypes[] = {{0x0003, "all protocols"}, {0x0300, "all protocols"}, {0x0800, "IPv4"},
+                               {0x0008, "IPv4"},          {0x0806, "ARP"},           {0x0608, "ARP"},
+                               {0x86dd, "IPv6"},          {0xdd86, "IPv6"}};
+constexpr Name inputModes[] = {{01, "ignores breaks"},
+                               {02, "break interrupts"},
+                               {04, "ignores parity errors"},
+                               {010, "marks parity errors"},
+                               {020, "checks parity"},
+                               {040, "strips the eighth bit"},
+                               {0100, "newline becomes return"},
+                               {0200, "ignores returns"},
+                               {0400, "return becomes newline"},
+                               {01000, "lower case"},
+                               {02000, "output can be stopped"},
+                               {04000, "any character starts output"},
+                               {010000, "input can be stopped"},
+                               {020000, "bell when full"},
+                               {040000, "UTF-8"}};
+constexpr Name outputModes[] = {{01, "processed"},
+                                {02, "upper case"},
+                                {04, "newline gets a return"},
+                                {010, "return becomes newline"},
+                                {020, "no return at column 0"},
+                                {040, "newline returns"},
+                                {0100, "fills instead of waiting"},
+                                {0200, "fills with DEL"}};
+constexpr Name localModes[] = {{01, "signals"},
+                               {02, "line by line"},
+                               {04, "case marks"},
+                               {010, "echo"},
+                               {020, "erase is visible"},
+                               {040, "newline after kill"},
+                               {0100, "echoes newlines always"},
+                               {0200, "no flush on signals"},
+                               {0400, "stops background output"},
+                               {01000, "echoes control characters as ^X"},
+                               {02000, "echoes erased text"},
+                               {04000, "kill is visible"},
+                               {010000, "output flushed"},
+                               {040000, "input pending"},
+                               {0100000, "extended"}};
+constexpr Name controlModes[] = {{0100, "two stop bits"},
+                                 {0200, "receives"},
+                                 {0400, "parity"},
+                                 {01000, "odd parity"},
+                                 {02000, "hangs up"},
+                                 {04000, "local line"},
+                                 {020000000000, "flow control by wires"}};
+constexpr Name personalities[] = {{0x0020000, "old system name"},
+                                  {0x0040000, "addresses not randomised"},
+                                  {0x0080000, "function pointers to descriptors"},
+                                  {0x0100000, "page at 0"},
+                                  {0x0200000, "legacy layout of addresses"},
+                                  {0x0400000, "reading implies executing"},
+                                  {0x0800000, "32-bit addresses"},
+                                  {0x1000000, "short inode numbers"},
+                                  {0x2000000, "seconds only"},
+                                  {0x4000000, "select keeps its time"},
+                                  {0x8000000, "3 GB of addresses"}};
+constexpr Name barriers[] = {{1, "query"},
+                             {2, "global expedited"},
+                             {4, "registered for global expedited"},
+                             {8, "private expedited"},
+                             {16, "registered for private expedited"},
+                             {32, "private expedited, core"},
+                             {64, "registered for private expedited, core"},
+                             {128, "private expedited, rseq"},
+                             {256, "registered for private expedited, rseq"}};
+constexpr Name macvlanModes[] = {
+    {1, "private"}, {2, "VEPA"}, {4, "bridge"}, {8, "passes everything through"}, {16, "by source"}};
+constexpr Name fanotifyFlags[] = {{1, "close on exec"},         {2, "non-blocking"},
+                                  {4, "may decide on content"}, {8, "may decide before content"},
+                                  {0x10, "no limit of events"}, {0x20, "no limit of marks"}};
+constexpr Name markKinds[] = {{0, "inode"}, {1, "inode"}, {0x10, "mount"}};
+constexpr Name timerSettings[] = {{1, "at an absolute time"}, {2, "ends when the clock is set"}};
 constexpr Name scmTypes[] = {{1, "passed descriptors"}, {2, "credentials"}};
 constexpr Name errorCodes[] = {{0, "none"},    {1, "EPERM"},  {2, "ENOENT"},       {4, "EINTR"},
                                {11, "EAGAIN"}, {32, "EPIPE"}, {104, "ECONNRESET"}, {111, "ECONNREFUSED"}};
@@ -192,7 +271,7 @@ constexpr std::array<std::string_view, 32> signalNames{
     "SIGSTKFLT", "SIGCHLD", "SIGCONT",   "SIGSTOP", "SIGTSTP",  "SIGTTIN", "SIGTTOU", "SIGURG",
     "SIGXCPU",   "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO",   "SIGPWR",  "SIGSYS"};
 
-constexpr std::array<std::string_view, 32> capabilityNames{"chown",
+constexpr std::array<std::string_view, 41> capabilityNames{"chown",
                                                            "dac_override",
                                                            "dac_read_search",
                                                            "fowner",
@@ -223,7 +302,16 @@ constexpr std::array<std::string_view, 32> capabilityNames{"chown",
                                                            "lease",
                                                            "audit_write",
                                                            "audit_control",
-                                                           "setfcap"};
+                                                           "setfcap",
+                                                           "mac_override",
+                                                           "mac_admin",
+                                                           "syslog",
+                                                           "wake_alarm",
+                                                           "block_suspend",
+                                                           "audit_read",
+                                                           "perfmon",
+                                                           "bpf",
+                                                           "checkpoint_restore"};
 
 std::string flagWords(std::span<const Name> names, uint64_t value)
 {
@@ -290,19 +378,23 @@ std::string signalSetWords(uint64_t mask)
     return out.empty() ? "no signals" : out;
 }
 
-std::string capabilityWords(uint64_t word)
+/// Of word `ordinal` of a set.
+std::string capabilityWords(uint64_t word, size_t ordinal)
 {
+    constexpr size_t wordBits = 32;
     std::string out;
     if ((word & 0xffffffff) == 0xffffffff)
         return "all 32 of this word";
-    for (size_t i = 0; i < capabilityNames.size(); ++i) {
+    for (size_t i = 0; i < wordBits; ++i) {
         if ((word >> i & 1) == 0)
             continue;
         if (!out.empty())
             out += ", ";
-        out += capabilityNames[i];
+        const size_t number = ordinal * wordBits + i;
+        out += number < capabilityNames.size() ? std::string(capabilityNames[number])
+                                               : "capability " + std::to_string(number);
     }
-    return out;
+    return out.empty() ? "none of this word" : out;
 }
 
 std::string openFlagWords(uint64_t flags)
@@ -320,6 +412,57 @@ std::string exitWords(uint64_t status)
                        : "ended by " + signalName(signal);
 }
 
+/// A device number of the kernel: 12 bits of the major number between those of the minor one.
+std::string deviceWords(uint64_t device)
+{
+    return "device " + std::to_string(device >> 8 & 0xfff) + ":" +
+           std::to_string((device & 0xff) | (device >> 12 & 0xfff00));
+}
+
+std::string controlModeWords(uint64_t modes)
+{
+    constexpr uint64_t sizeMask = 060;
+    constexpr uint64_t speedMask = 010017;
+    constexpr uint64_t inputSpeedMask = 02003600000;
+    const std::string rest = flagWords(controlModes, modes & ~(sizeMask | speedMask | inputSpeedMask));
+    return std::to_string(5 + (modes & sizeMask) / 020) + " bits" + (rest.empty() ? "" : ", " + rest);
+}
+
+std::string unlimitedWords(uint64_t limit)
+{
+    return limit == ~uint64_t{0} ? "unlimited" : std::string();
+}
+
+std::string unsetWords(uint64_t id)
+{
+    return id == 0xffffffff ? "not set" : std::string();
+}
+
+std::string octalWords(uint64_t value)
+{
+    char text[32];
+    std::snprintf(text, sizeof text, "%03llo", static_cast<unsigned long long>(value));
+    return text;
+}
+
+std::string hexWords(uint64_t value)
+{
+    return critHex(static_cast<int64_t>(value), false);
+}
+
+/// Seconds since 1970.
+std::string dateWords(uint64_t seconds)
+{
+    constexpr uint64_t last = 253402300799; // of year 9999
+    const auto time = static_cast<time_t>(seconds);
+    std::tm parts{};
+    char text[40];
+    if (seconds > last || gmtime_r(&time, &parts) == nullptr ||
+        std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S UTC", &parts) == 0)
+        return {};
+    return text;
+}
+
 using Words = std::string (*)(uint64_t);
 
 template <const auto &names> std::string flagsOf(uint64_t value)
@@ -334,7 +477,7 @@ template <const auto &names> std::string wordOf(uint64_t value)
 struct Rule {
     std::string_view message; ///< empty: in any
     std::string_view field;
-    Words words;
+    Words words; ///< null: none
 };
 
 constexpr Rule rules[] = {
@@ -375,11 +518,6 @@ constexpr Rule rules[] = {
     {"inotify_wd_entry", "ignored_mask", flagsOf<notifyEvents>},
     {"fanotify_mark_entry", "mask", flagsOf<notifyEvents>},
     {"fanotify_mark_entry", "ignored_mask", flagsOf<notifyEvents>},
-    {"creds_entry", "cap_inh", capabilityWords},
-    {"creds_entry", "cap_prm", capabilityWords},
-    {"creds_entry", "cap_eff", capabilityWords},
-    {"creds_entry", "cap_bnd", capabilityWords},
-    {"creds_entry", "cap_amb", capabilityWords},
     {"creds_entry", "secbits", flagsOf<secureBits>},
     {"seccomp_filter", "flags", flagsOf<seccompFlags>},
     {"sk_opts_entry", "so_buf_lock", flagsOf<bufferLocks>},
@@ -398,7 +536,30 @@ constexpr Rule rules[] = {
     {"inventory_entry", "compress", wordOf<compression>},
     {"inventory_entry", "network_lock_method", wordOf<networkLocks>},
     {"mm_entry", "dumpable", wordOf<dumpable>},
+    {"macvlan_link_entry", "mode", wordOf<macvlanModes>},
+    {"autofs_entry", "mode", nullptr}, // 0 direct, 1 indirect: said by its description
     {"", "mode", modeWords},
+    {"mnt_entry", "fstype", wordOf<fileTypes>},
+    {"packet_sock_entry", "protocol", wordOf<etherTypes>},
+    {"termios_entry", "c_iflag", flagsOf<inputModes>},
+    {"termios_entry", "c_oflag", flagsOf<outputModes>},
+    {"termios_entry", "c_lflag", flagsOf<localModes>},
+    {"termios_entry", "c_cflag", controlModeWords},
+    {"tty_info_entry", "rdev", deviceWords},
+    {"tty_info_entry", "dev", deviceWords},
+    {"eventpoll_tfd_entry", "dev", deviceWords},
+    {"task_core_entry", "personality", flagsOf<personalities>},
+    {"task_core_entry", "membarrier_registration_mask", flagsOf<barriers>},
+    {"task_core_entry", "loginuid", unsetWords},
+    {"rlimit_entry", "cur", unlimitedWords},
+    {"rlimit_entry", "max", unlimitedWords},
+    {"fanotify_file_entry", "faflags", flagsOf<fanotifyFlags>},
+    {"fanotify_file_entry", "evflags", openFlagWords},
+    {"fanotify_mark_entry", "type", wordOf<markKinds>},
+    {"timerfd_entry", "settime_flags", flagsOf<timerSettings>},
+    {"fs_entry", "umask", octalWords},
+    {"ipc_desc_entry", "key", hexWords},
+    {"timeval", "tv_sec", dateWords},
 };
 
 constexpr BytesPart signalInfo[] = {{"si_signo", 4, true, false}, {"si_errno", 4, true, false},
@@ -419,31 +580,15 @@ std::string signalName(uint64_t number)
     return number <= last ? "real-time signal " + std::to_string(number - firstRealTime) : std::string();
 }
 
-std::string ordinalWords(const MessageType &message, const FieldType &type, size_t ordinal)
-{
-    if (message.name == "task_rlimits_entry" && type.name == "rlimits")
-        return ordinal < limitNames.size() ? std::string(limitNames[ordinal]) : std::string();
-    if (message.name == "task_core_entry" && type.name == "sigactions") {
-        // In the order of the signals, without SIGKILL and SIGSTOP.
-        constexpr size_t killed = 9;
-        constexpr size_t stopped = 19;
-        size_t signal = ordinal + 1;
-        if (signal >= killed)
-            ++signal;
-        if (signal >= stopped)
-            ++signal;
-        return signalName(signal);
-    }
-    return {};
-}
-
 std::string fieldWords(const MessageType &message, const FieldType &type, uint64_t value, size_t ordinal)
 {
     if (message.name == "mm_entry" && type.name == "mm_saved_auxv")
         return ordinal % 2 == 0 ? valueWord(auxiliary, value) : std::string();
+    if (message.name == "creds_entry" && type.name.starts_with("cap_"))
+        return capabilityWords(value, ordinal);
     for (const Rule &rule : rules) {
         if (rule.field == type.name && (rule.message.empty() || rule.message == message.name))
-            return rule.words(value);
+            return rule.words != nullptr ? rule.words(value) : std::string();
     }
     if (type.flags == "rfile.flags" || (type.name == "flags" && message.field("fown") != nullptr))
         return openFlagWords(value);

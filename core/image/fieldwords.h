@@ -19,6 +19,10 @@ namespace cryoscope
 /// What element `ordinal` of a repeated field is about, where its place says it: "RLIMIT_NOFILE". Else empty.
 [[nodiscard]] std::string ordinalWords(const MessageType &message, const FieldType &type, size_t ordinal);
 
+/// What record `record` of an image is about, where its place says it (obsolete images of type SIGACT, RLIMIT
+/// and ITIMERS). Else empty.
+[[nodiscard]] std::string recordWords(std::string_view imageType, size_t record);
+
 /// One part of a bytes field whose layout is known.
 struct BytesPart {
     std::string_view name;

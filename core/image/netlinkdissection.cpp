@@ -144,12 +144,30 @@ private:
                              std::to_string(type)));
         if (nested)
             attributes(attribute.nested, valueAt, valueAt + valueSize, depth + 1);
+        else if (attribute.value == NetlinkValue::Parts)
+            parts(attribute.parts, valueAt, valueAt + valueSize);
         else if (valueSize > 0)
             m_sink.leaf(makeNode(NodeKind::Value, "value", {m_offset + valueAt, valueSize}, {}, node.value));
         if (whole > length)
             m_sink.leaf(makeNode(NodeKind::Padding, "padding", {m_offset + at + length, whole - length},
                                  "Fills up to the next aligned offset."));
         m_sink.leave();
+    }
+
+    /// A structure, of which newer kernels may have more and older ones less.
+    void parts(std::span<const NetlinkField> known, uint64_t begin, uint64_t end)
+    {
+        uint64_t at = begin;
+        for (const NetlinkField &field : known) {
+            if (end - at < field.width)
+                break;
+            const uint64_t value = number(at, field.width);
+            m_sink.leaf(makeNode(NodeKind::Value, std::string(field.name), {m_offset + at, field.width},
+                                 netlinkFieldWords(m_layout.what, field.name, value), std::to_string(value)));
+            at += field.width;
+        }
+        if (at < end)
+            m_sink.leaf(makeNode(NodeKind::Value, "rest", {m_offset + at, end - at}));
     }
 
     [[nodiscard]] uint64_t valueNumber(const NetlinkAttribute &attribute, uint64_t at, uint64_t size) const
@@ -180,6 +198,7 @@ private:
             }
             break;
         case NetlinkValue::Bytes:
+        case NetlinkValue::Parts:
         case NetlinkValue::Nested:
             break;
         }

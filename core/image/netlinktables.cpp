@@ -20,11 +20,23 @@ constexpr NetlinkField ruleFixed[] = {
     {"reserved", 1}, {"reserved", 1},           {"action", 1},        {"flags", 4}};
 constexpr NetlinkField filterFixed[] = {{"family", 1}, {"version", 1}, {"resource", 2}};
 
-constexpr NetlinkAttribute addressAttributes[] = {
-    {1, "address", Address},         {2, "local address", Address}, {3, "label", Text},
-    {4, "broadcast", Address},       {5, "anycast", Address},       {6, "cache info"},
-    {7, "multicast", Address},       {8, "flags", Number},          {9, "route priority", Number},
-    {10, "target netns id", Number}, {11, "protocol", Number}};
+// Lifetimes in seconds, stamps in hundredths of a second since boot.
+constexpr NetlinkField addressCache[] = {
+    {"preferred lifetime", 4}, {"valid lifetime", 4}, {"created", 4}, {"updated", 4}};
+constexpr NetlinkField routeCache[] = {{"references", 4}, {"last use", 4}, {"expires", 4}, {"error", 4},
+                                       {"used", 4},       {"id", 4},       {"stamp", 4},   {"age", 4}};
+
+constexpr NetlinkAttribute addressAttributes[] = {{1, "address", Address},
+                                                  {2, "local address", Address},
+                                                  {3, "label", Text},
+                                                  {4, "broadcast", Address},
+                                                  {5, "anycast", Address},
+                                                  {6, "cache info", Parts, {}, addressCache},
+                                                  {7, "multicast", Address},
+                                                  {8, "flags", Number},
+                                                  {9, "route priority", Number},
+                                                  {10, "target netns id", Number},
+                                                  {11, "protocol", Number}};
 constexpr NetlinkAttribute metrics[] = {{1, "lock", Number},
                                         {2, "mtu", Number},
                                         {3, "window", Number},
@@ -51,7 +63,7 @@ constexpr NetlinkAttribute routeAttributes[] = {{1, "destination", Address},
                                                 {8, "metrics", Nested, metrics},
                                                 {9, "multipath"},
                                                 {11, "flow", Number},
-                                                {12, "cache info"},
+                                                {12, "cache info", Parts, {}, routeCache},
                                                 {15, "table", Number},
                                                 {16, "mark", Number},
                                                 {17, "multicast statistics"},
@@ -208,6 +220,50 @@ constexpr Word connectionWords[] = {
     {"state", 5, "close wait"},   {"state", 6, "last ACK"},    {"state", 7, "time wait"},
     {"state", 8, "closed"}};
 
+struct Flag {
+    uint64_t bit;
+    std::string_view word;
+};
+constexpr Flag addressFlags[] = {{1, "secondary"},
+                                 {2, "no duplicate detection"},
+                                 {4, "optimistic"},
+                                 {8, "duplicate"},
+                                 {0x10, "home address"},
+                                 {0x20, "deprecated"},
+                                 {0x40, "tentative"},
+                                 {0x80, "permanent"},
+                                 {0x100, "makes temporary addresses"},
+                                 {0x200, "no route of its prefix"},
+                                 {0x400, "joins multicast groups"},
+                                 {0x800, "stable and private"}};
+constexpr Flag routeFlags[] = {{1, "dead"},       {2, "pervasive"},     {4, "on link"},
+                               {8, "offloaded"},  {0x10, "link down"},  {0x100, "notifies"},
+                               {0x200, "cloned"}, {0x400, "equalizes"}, {0x800, "prefix"}};
+constexpr Flag connectionStatus[] = {{1, "expected"},
+                                     {2, "reply seen"},
+                                     {4, "assured"},
+                                     {8, "confirmed"},
+                                     {0x10, "source translated"},
+                                     {0x20, "destination translated"},
+                                     {0x40, "sequence adjusted"},
+                                     {0x80, "source translation done"},
+                                     {0x100, "destination translation done"},
+                                     {0x200, "dying"},
+                                     {0x400, "fixed timeout"},
+                                     {0x800, "template"},
+                                     {0x2000, "helper"},
+                                     {0x4000, "offloaded"}};
+
+std::string flagWords(std::span<const Flag> flags, uint64_t value)
+{
+    std::string out;
+    for (const Flag &flag : flags) {
+        if ((value & flag.bit) != 0)
+            out += (out.empty() ? "" : ", ") + std::string(flag.word);
+    }
+    return out;
+}
+
 std::string find(std::span<const Word> table, std::string_view field, uint64_t value)
 {
     for (const Word &word : table) {
@@ -252,6 +308,12 @@ const NetlinkLayout &netlinkExpectations()
 
 std::string netlinkFieldWords(std::string_view what, std::string_view field, uint64_t value)
 {
+    if (field == "flags")
+        return what == "address" ? flagWords(addressFlags, value)
+               : what == "route" ? flagWords(routeFlags, value)
+                                 : std::string();
+    if (field.ends_with("lifetime"))
+        return value == 0xffffffff ? "for ever" : "seconds";
     if (field == "protocol" && what != "route")
         return {};
     return find(words, field, value);
@@ -260,8 +322,13 @@ std::string netlinkFieldWords(std::string_view what, std::string_view field, uin
 std::string netlinkAttributeWords(std::string_view what, std::string_view name, uint64_t value)
 {
     if (what == "connection" || what == "expectation")
-        return find(connectionWords, name, value);
-    return name == "table" ? find(words, name, value) : std::string();
+        return name == "status" ? flagWords(connectionStatus, value) : find(connectionWords, name, value);
+    if (what == "address" && name == "flags")
+        return flagWords(addressFlags, value);
+    if (what == "rule" && name == "suppressed prefix length")
+        return value == 0xffffffff ? "none" : std::string();
+    return name == "table" || (what == "rule" && name == "protocol") ? find(words, name, value)
+                                                                     : std::string();
 }
 
 } // namespace cryoscope

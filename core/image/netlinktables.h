@@ -16,7 +16,14 @@ enum class NetlinkValue {
     NetworkNumber, ///< the same in network order
     Text,          ///< with a closing NUL
     Address,       ///< 4 or 16 bytes
+    Parts,         ///< a structure of numbers in the host's order
     Nested         ///< attributes
+};
+
+/// One field of the fixed part that follows a netlink header, or of an attribute that is a structure.
+struct NetlinkField {
+    std::string_view name;
+    size_t width; ///< bytes
 };
 
 struct NetlinkAttribute {
@@ -24,12 +31,7 @@ struct NetlinkAttribute {
     std::string_view name;
     NetlinkValue value = NetlinkValue::Bytes;
     std::span<const NetlinkAttribute> nested = {};
-};
-
-/// One field of the fixed part that follows a netlink header.
-struct NetlinkField {
-    std::string_view name;
-    size_t width; ///< bytes
+    std::span<const NetlinkField> parts = {}; ///< of Parts: as many as are there, the rest is bytes
 };
 
 /// Layout of the messages of one kind. Source: linux/if_addr.h, rtnetlink.h, fib_rules.h,

@@ -3,6 +3,7 @@
 #include "core/image/critformat.h"
 #include "core/image/imagetype.h"
 #include "core/image/messagedissector.h"
+#include "core/image/oldpages.h"
 #include "core/image/rawdissection.h"
 
 #include <algorithm>
@@ -209,32 +210,24 @@ public:
     [[nodiscard]] Result<void> walk(ByteRange window, const Visitor &visitor) const override
     {
         constexpr uint64_t wordSize = 4;
-        constexpr uint64_t addressSize = 8;
+        constexpr uint64_t addressSize = OldPagesHead::addressSize;
         NodeSink sink(window, visitor);
-        const auto start = m_source->readAll(0, std::min<uint64_t>(size(), 2 * wordSize));
-        if (!start)
-            return start.error();
-        uint64_t at = 0;
-        ByteOrder order = ByteOrder::Little;
-        for (const char *name : {"head magic", "type magic"}) {
-            if (start->size() - at < wordSize)
-                break;
-            const auto word = std::span(*start).subspan(at, wordSize);
-            if (loadInteger(word, ByteOrder::Big) == commonMagic ||
-                loadInteger(word, ByteOrder::Big) == pagesMagic)
-                order = ByteOrder::Big;
-            const uint64_t value = loadInteger(word, order);
-            const bool isHead = at == 0 && value == commonMagic;
-            if (!isHead && value != pagesMagic)
-                continue;
-            sink.leaf(makeNode(NodeKind::Magic, isHead ? name : "type magic", {at, wordSize},
-                               isHead ? "Marks an image of version 1.1 or later."
-                                      : "Pages with their addresses follow.",
-                               critHex(static_cast<int64_t>(value), false)));
-            at += wordSize;
-            if (!isHead)
-                break;
+        const auto read = OldPagesHead::read(*m_source);
+        if (!read)
+            return read.error();
+        const auto &head = *read;
+        if (!head) {
+            sink.leaf(
+                makeNode(NodeKind::Unexplained, "content", {0, size()}, "does not begin with pages' magic"));
+            return {};
         }
+        const ByteOrder order = head->order;
+        if (head->headMagic)
+            sink.leaf(makeNode(NodeKind::Magic, "head magic", {0, wordSize},
+                               "Marks an image of version 1.1 or later.", critHex(commonMagic, false)));
+        uint64_t at = head->begin;
+        sink.leaf(makeNode(NodeKind::Magic, "type magic", {at - wordSize, wordSize},
+                           "Pages with their addresses follow.", critHex(pagesMagic, false)));
         const uint64_t recordSize = addressSize + m_pageSize;
         if (window.offset > at)
             at += (window.offset - at) / recordSize * recordSize;

@@ -5,6 +5,7 @@
 #include "core/checkpoint/imagenames.h"
 #include "core/checkpoint/linkexplainer.h"
 #include "core/image/dissector.h"
+#include "core/image/oldpages.h"
 #include "core/image/rawdissection.h"
 #include "core/memory/pagesdissection.h"
 
@@ -179,7 +180,9 @@ private:
         if (const Member *decoded = decodedMember(m_memory.checkpoint().archive(), m_member))
             return {.form = Form::CompressedPages, .words = "compressed pages", .decoded = decoded->id};
         const auto owners = m_memory.pagesObjects(m_member.id);
-        if (owners.empty() && Image::looksLikeImage(*m_member.content))
+        // The addresses stand between the pages; no pagemap names them.
+        const auto head = OldPagesHead::read(*m_member.content);
+        if ((owners.empty() || owners.front()->pagemap == m_member.id) && head && *head)
             return {.form = Form::OldPages, .words = "pages with their addresses (CRIU 1.0 and older)"};
         std::string words = "pages";
         if (owners.size() == 1)

@@ -1,40 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pages files of CRIU 1.0 and before: the magic of pagemaps, then {u64 address, page} until the end; an
-// address of 0 may close it. Source: facts of CRIU's obsolete layouts.
-#include "core/image/byteorder.h"
-#include "core/image/imagetype.h"
+// Pages files of CRIU 1.0 and before, as a map.
+#include "core/image/oldpages.h"
+
 #include "core/memory/pagemap.h"
 
 namespace cryoscope
 {
-
-namespace
-{
-constexpr uint64_t magicSize = 4;   // bytes
-constexpr uint64_t addressSize = 8; // bytes
-} // namespace
 
 Result<PageMap> PageMap::readOldPages(const ByteSource &source, uint64_t pageSize)
 {
     const auto malformed = [&source](uint64_t offset, std::string what) {
         return Error{ErrorCode::InputMalformed, std::move(what), source.name(), offset};
     };
-    if (source.size() < magicSize)
-        return malformed(0, "is cut off");
-    const auto magic = source.readAll(0, magicSize);
-    if (!magic)
-        return magic.error();
-    const uint32_t wanted = imageTypeByName("PAGEMAP")->magic;
-    auto order = ByteOrder::Little;
-    if (loadInteger(*magic, ByteOrder::Big) == wanted)
-        order = ByteOrder::Big;
-    else if (loadInteger(*magic, ByteOrder::Little) != wanted)
+    const auto read = OldPagesHead::read(source);
+    if (!read)
+        return read.error();
+    const auto &head = *read;
+    if (!head)
         return malformed(0, "is no pages file with addresses");
-
+    constexpr uint64_t addressSize = OldPagesHead::addressSize;
     PageMap map;
     map.m_pageSize = pageSize;
     uint64_t end = 0; // of the last page, virtual
-    for (uint64_t at = magicSize; at < source.size();) {
+    for (uint64_t at = head->begin; at < source.size();) {
         const uint64_t left = source.size() - at;
         if (left < addressSize) {
             map.m_problem = malformed(at, "an address is cut off");
@@ -43,7 +31,7 @@ Result<PageMap> PageMap::readOldPages(const ByteSource &source, uint64_t pageSiz
         const auto bytes = source.readAll(at, addressSize);
         if (!bytes)
             return bytes.error();
-        const uint64_t address = loadInteger(*bytes, order);
+        const uint64_t address = loadInteger(*bytes, head->order);
         const bool first = map.m_entries.empty();
         if (address == 0 && left == addressSize)
             break; // the closing address

@@ -20,7 +20,7 @@ seconds() {
     local runs=$1 best= took
     shift
     for _ in $(seq "$runs"); do
-        took=$({ TIMEFORMAT='%U %S'; time "$@" >&2; } 2>&1 2>/dev/null | awk 'END { printf "%.2f", $1 + $2 }')
+        took=$({ TIMEFORMAT='%U %S'; time "$@" 2>/dev/null; } 2>&1 | awk 'END { printf "%.2f", $1 + $2 }')
         best=$(printf '%s\n' "$took" $best | sort -n | head -n 1)
     done
     printf '%s' "$best"

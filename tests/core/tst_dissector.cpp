@@ -249,6 +249,42 @@ void TestDissector::words()
                           .record(MessageBuilder("reg_file_entry").set("flags", 02001).set("mode", 0100640));
     QVERIFY(meaningOf(file, "flags").startsWith("write only, append."));
     QVERIFY(meaningOf(file, "mode").startsWith("rw-r----- regular file."));
+    const auto terminal = ImageBuilder("TTY_INFO")
+                              .record(MessageBuilder("tty_info_entry")
+                                          .set("rdev", 0x8801)
+                                          .set("termios", MessageBuilder("termios_entry")
+                                                              .set("c_lflag", 013)
+                                                              .set("c_cflag", 0277)
+                                                              .fillRequired())
+                                          .fillRequired());
+    QVERIFY(meaningOf(terminal, "rdev").startsWith("device 136:1."));
+    QVERIFY(meaningOf(terminal, "c_lflag").startsWith("signals, line by line, echo."));
+    QVERIFY(meaningOf(terminal, "c_cflag").startsWith("8 bits, receives."));
+    const auto capability = [](int ordinal, uint64_t word) {
+        MessageBuilder creds("creds_entry");
+        for (int i = 0; i < ordinal; ++i)
+            creds.set("cap_eff", 0);
+        return ImageBuilder("CREDS").record(creds.set("cap_eff", word).fillRequired());
+    };
+    QVERIFY(meaningOf(capability(0, 1 << 12), "cap_eff").startsWith("net_admin."));
+    QVERIFY(meaningOf(capability(1, 1 << 7), "cap_eff").startsWith("bpf."));
+    QVERIFY(meaningOf(capability(1, 1 << 20), "cap_eff").startsWith("capability 52."));
+    const auto limit =
+        ImageBuilder("RLIMIT").record(MessageBuilder("rlimit_entry").set("cur", ~uint64_t{0}).set("max", 5));
+    QVERIFY(meaningOf(limit, "cur").startsWith("unlimited."));
+    const auto ghost =
+        ImageBuilder("GHOST_FILE")
+            .record(MessageBuilder("ghost_file_entry")
+                        .set("atim", MessageBuilder("timeval").set("tv_sec", 951782400).set("tv_usec", 0))
+                        .fillRequired());
+    QVERIFY(meaningOf(ghost, "tv_sec").startsWith("2000-02-29 00:00:00 UTC."));
+    const auto packet =
+        ImageBuilder("PACKETSK").record(MessageBuilder("packet_sock_entry").set("protocol", 0x0300));
+    QVERIFY(meaningOf(packet, "protocol").startsWith("all protocols."));
+    MessageBuilder device("net_device_entry");
+    for (int i = 0; i < 3; ++i)
+        device.set("conf6", MessageBuilder("sysctl_entry").set("type", 6));
+    QVERIFY(meaningOf(ImageBuilder("NETDEV").record(device), "conf6").startsWith("accept_ra_defrtr."));
 }
 
 void TestDissector::nodesOfALevel()
@@ -279,6 +315,17 @@ void TestDissector::nodesOfALevel()
     QCOMPARE(names(*inner), (QStringList{"size", "message"}));
     const auto fields = dissector.nodes(inner->back().range, 2, 0, 10);
     QCOMPARE(names(*fields), (QStringList{"vaddr", "compat_nr_pages"}));
+    // Record by record, each as a tree.
+    QCOMPARE(names(dissector.head()), (QStringList{"head magic", "type magic"}));
+    const auto record = dissector.record(100);
+    QVERIFY(record.ok());
+    QCOMPARE(record->range, all.back().range);
+    QCOMPARE(names(record->children), (QStringList{"size", "message"}));
+    QCOMPARE(names(record->children[1].children), (QStringList{"vaddr", "compat_nr_pages"}));
+    QCOMPARE(names(record->children[1].children[0].children), (QStringList{"tag", "value"}));
+    QVERIFY(dissector.rest().range.empty());
+    const Image cut = openImage(builder.bytes() + "rest");
+    QCOMPARE(Dissector(cut).rest().range, (ByteRange{builder.bytes().size(), 4}));
 }
 
 QTEST_APPLESS_MAIN(TestDissector)

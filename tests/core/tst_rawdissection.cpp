@@ -35,7 +35,11 @@ std::string netlink(uint16_t type, const std::string &body, ByteOrder order = By
 std::string addresses(ByteOrder order = ByteOrder::Little)
 {
     const std::string body = "\x02\x08\x80\xfe"s + number(1, 4, order) +
-                             attribute(1, "\x7f\0\0\x01"s, order) + attribute(3, "lo\0"s, order);
+                             attribute(1, "\x7f\0\0\x01"s, order) + attribute(3, "lo\0"s, order) +
+                             attribute(6,
+                                       number(0xffffffff, 4, order) + number(100, 4, order) +
+                                           number(7, 4, order) + number(8, 4, order) + "more",
+                                       order);
     return number(0x47361222, 4, order) + netlink(20, body, order);
 }
 
@@ -230,12 +234,21 @@ void TestRawDissection::netlink()
         QCOMPARE(nodes.value("interface"), QStringLiteral("1"));
         QCOMPARE(nodes.value("address"), QStringLiteral("127.0.0.1"));
         QCOMPARE(nodes.value("label"), QStringLiteral("lo"));
+        QVERIFY(std::any_of(nodes.all.begin(), nodes.all.end(), [](const auto &each) {
+            return each.first.name == "flags" && each.first.meaning == "permanent";
+        }));
+        QCOMPARE(nodes.meaning("preferred lifetime"), QStringLiteral("for ever"));
+        QCOMPARE(nodes.value("valid lifetime"), QStringLiteral("100"));
+        QVERIFY(nodes.find("rest") != nullptr); // of a newer kernel
     }
     const auto nodes = nodesOf(*dissectNetlink(sourceOf(connections()), NetlinkContent::Connections));
     QCOMPARE(nodes.value("IPv4 source"), QStringLiteral("10.0.0.2"));
     QCOMPARE(nodes.value("IPv4 destination"), QStringLiteral("93.184.216.34"));
     QCOMPARE(nodes.value("source port"), QStringLiteral("12345"));
     QCOMPARE(nodes.value("destination port"), QStringLiteral("443"));
+    QCOMPARE(nodes.meaning("status"),
+             QStringLiteral(
+                 "reply seen, assured, confirmed, source translation done, destination translation done"));
     QVERIFY(nodes.find("connection 1") != nullptr);
     // An attribute that is not known is said to be so.
     const auto unknown = dissectNetlink(

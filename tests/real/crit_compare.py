@@ -142,6 +142,16 @@ def back_again(checks, name, crit, folder, live):
                   f"{name}: {encodes} encodes are crit's, {identities} images came back, {infos} infos are crit's")
 
 
+def explained(checks, name, checkpoint):
+    """Each byte of it has a name."""
+    done = raw(criutree.cli(), "explain", checkpoint)
+    last = done.stdout.decode(errors="replace").strip().splitlines()[-1:] or [""]
+    counts = last[0].split()
+    checks.expect(done.returncode == 0 and len(counts) > 2 and counts[0] == counts[2] and int(counts[0]) > 0,
+                  f"{name}: {last[0]}", done.stderr[-300:] + b"\n".join(
+                      line for line in done.stdout.splitlines() if b"not explained" in line)[:2000])
+
+
 def main():
     checks = criutree.Checks()
     realcli.require_cli()
@@ -153,6 +163,7 @@ def main():
         images = tree.dump()
         fresh = Crit(images)
         views(checks, "fresh dump", fresh, images)
+        explained(checks, "fresh dump", images)
         images_of(checks, "fresh dump", fresh)
         back_again(checks, "fresh dump", fresh, tree.folder, live=True)
         for archive in [os.path.join(DATA, name) for name in
@@ -166,6 +177,7 @@ def main():
             crit = Crit(next(directory for directory, _, files in os.walk(folder) if "pstree.img" in files), golden)
             views(checks, name, crit, crit.images)
             views(checks, f"{name} (as archive)", crit, archive)
+            explained(checks, name, archive)
             if name != "podman.tar.gz":
                 images_of(checks, name, crit)
                 back_again(checks, name, crit, tree.folder, live=name == "zoo.tar.zst")
