@@ -5,6 +5,7 @@
 #include "core/checkpoint/imagenames.h"
 #include "core/checkpoint/linkexplainer.h"
 #include "core/image/dissector.h"
+#include "core/image/imagefile.h"
 #include "core/image/oldpages.h"
 #include "core/image/rawdissection.h"
 #include "core/memory/pagesdissection.h"
@@ -50,14 +51,11 @@ struct Identity {
 struct NetlinkName {
     std::string_view prefix;
     NetlinkContent content;
-    std::string_view words;
 };
-constexpr NetlinkName netlinkNames[] = {{"ifaddr-", NetlinkContent::Addresses, "network addresses"},
-                                        {"route-", NetlinkContent::Routes, "IPv4 routes"},
-                                        {"route6-", NetlinkContent::Routes, "IPv6 routes"},
-                                        {"rule-", NetlinkContent::Rules, "routing rules"},
-                                        {"netns-ct-", NetlinkContent::Connections, "tracked connections"},
-                                        {"netns-exp-", NetlinkContent::Expectations, "expected connections"}};
+constexpr NetlinkName netlinkNames[] = {
+    {"ifaddr-", NetlinkContent::Addresses},     {"route-", NetlinkContent::Routes},
+    {"route6-", NetlinkContent::Routes},        {"rule-", NetlinkContent::Rules},
+    {"netns-ct-", NetlinkContent::Connections}, {"netns-exp-", NetlinkContent::Expectations}};
 
 /// Files that engines write beside the images. Source: Podman, CRI-O, containerd, runc.
 constexpr std::string_view jsonNames[] = {
@@ -141,30 +139,11 @@ public:
 private:
     [[nodiscard]] std::optional<Identity> byName() const
     {
-        const Schema &schema = *m_memory.checkpoint().schema();
-        const std::string_view stored = m_fileName; // of decoded pages, the name of what they decode from
-        const std::string_view pagesName = stored.substr(0, stored.size() - (stored.ends_with('!') ? 1 : 0));
-        if (imageNumber(pagesName, "pages-") || imageNumber(pagesName, "pages-shmem-"))
-            return pages();
-        for (const NetlinkName &name : netlinkNames) {
-            if (imageNumber(m_fileName, name.prefix))
-                return Identity{
-                    .form = Form::Netlink, .words = std::string(name.words), .netlink = name.content};
-        }
-        if (imageNumber(m_fileName, "iptables-") || imageNumber(m_fileName, "ip6tables-"))
-            return Identity{.form = Form::Rules, .words = "firewall rules of iptables"};
-        if (imageNumber(m_fileName, "nftables-"))
-            return Identity{.form = Form::Text, .words = "firewall rules of nftables"};
-        if (m_fileName.starts_with("amdgpu-pages-") || m_fileName.starts_with("amdgpu-drm-pages-"))
-            return Identity{.form = Form::PluginData, .words = "video memory of a GPU"};
-        if (m_fileName.starts_with("amdgpu-kfd-"))
-            return Identity{.form = Form::Plugin,
-                            .words = "state of the GPU compute driver",
-                            .message = schema.message("criu_kfd")};
-        if (m_fileName.starts_with("amdgpu-renderD-"))
-            return Identity{.form = Form::Plugin,
-                            .words = "state of a render device",
-                            .message = schema.message("criu_render_node")};
+        // Of decoded pages, the name of what they are decoded from.
+        const std::string_view name(m_fileName);
+        if (const ImageFile *file =
+                imageFileByName(name.substr(0, name.size() - (name.ends_with('!') ? 1 : 0))))
+            return byLayout(*file);
         if (m_member.parent != noMember)
             return std::nullopt; // a file of the container may have any name
         if (std::find(std::begin(jsonNames), std::end(jsonNames), m_fileName) != std::end(jsonNames) ||
@@ -172,6 +151,42 @@ private:
             return Identity{.form = Form::Json, .words = "JSON of the container engine"};
         if (m_fileName.ends_with(".log") || m_fileName == "io.kubernetes.cri-o.LogPath")
             return Identity{.form = Form::Log, .words = "log"};
+        return std::nullopt;
+    }
+
+    /// What the name promises; nothing where the content tells.
+    [[nodiscard]] std::optional<Identity> byLayout(const ImageFile &file) const
+    {
+        std::string words(file.what);
+        switch (file.layout) {
+        case FileLayout::Pages:
+            return pages();
+        case FileLayout::NetworkDump:
+        case FileLayout::NetlinkStream: {
+            const auto *name =
+                std::find_if(std::begin(netlinkNames), std::end(netlinkNames),
+                             [&file](const NetlinkName &each) { return each.prefix == file.prefix; });
+            if (name == std::end(netlinkNames))
+                return std::nullopt;
+            return Identity{.form = Form::Netlink, .words = std::move(words), .netlink = name->content};
+        }
+        case FileLayout::RuleText:
+            return Identity{.form = file.prefix.starts_with("nft") ? Form::Text : Form::Rules,
+                            .words = std::move(words)};
+        case FileLayout::PluginMessage:
+            return Identity{.form = Form::Plugin,
+                            .words = "state of a GPU's driver",
+                            .message = m_memory.checkpoint().schema()->message(file.what)};
+        case FileLayout::PluginData:
+            return Identity{.form = Form::PluginData, .words = std::move(words)};
+        case FileLayout::Log:
+            return Identity{.form = Form::Log, .words = std::move(words)};
+        case FileLayout::Json:
+            return Identity{.form = Form::Json, .words = std::move(words)};
+        case FileLayout::Framed:
+        case FileLayout::Tarball:
+            break;
+        }
         return std::nullopt;
     }
 
@@ -316,6 +331,9 @@ Result<std::shared_ptr<const Dissection>> MemberExplainer::explain(MemberId id) 
         return shared(dissectCompressed(member.content, identity.decoded,
                                         checkpoint.archive().member(identity.decoded).content->size()));
     case Form::Plugin:
+        if (identity.message == nullptr)
+            return shared(dissectWhole(member.content, NodeKind::Unexplained, "message",
+                                       "the fields of this message of a plugin are not known"));
         return shared(dissectBareMessage(member.content, identity.message));
     case Form::PluginData:
         return shared(dissectWhole(member.content, NodeKind::Data, "video memory",

@@ -4,6 +4,7 @@
 #include "tests/support/checkpointbuilder.h"
 #include "tests/support/compressedpages.h"
 #include "tests/support/dissectionflaw.h"
+#include "tests/support/zoothemes.h"
 
 #include <QTemporaryDir>
 #include <QTest>
@@ -64,6 +65,7 @@ private Q_SLOTS:
     void noBytes();
     void compressedPages();
     void pagesThatNothingNames();
+    void byName();
     void hostileIds();
 };
 
@@ -73,6 +75,8 @@ void TestExplain::everyByte_data()
     for (const char *name : {"process-tree.tar.zst", "podman.tar.zst", "podman.tar.gz", "chain.tar.zst",
                              "zoo.tar.zst", "sample"})
         QTest::newRow(name) << name;
+    for (const std::string &theme : zooThemes(CRYOSCOPE_TEST_DATA))
+        QTest::newRow(theme.c_str()) << QString::fromStdString("zoo/" + theme + ".tar.zst");
 }
 
 void TestExplain::everyByte()
@@ -299,6 +303,47 @@ void TestExplain::pagesThatNothingNames()
     QCOMPARE(stale->unknown.front().meaning, std::string("no pagemap names this file"));
     QCOMPARE(explainer.describe(archive.find("pages-77.img")->id),
              std::string("pages that no pagemap names"));
+}
+
+/// Members that the name alone tells.
+void TestExplain::byName()
+{
+    QTemporaryDir folder;
+    CheckpointBuilder builder;
+    auto &task = builder.task(100, "prog");
+    task.exe(builder.file("/bin/prog")).vma(0x10000, 0x12000).page(0x10000, "here");
+    builder.member("route6-9.img", number(0x45311224, 4))
+        .member("nftables-9.img", "table inet t {\n}\n")
+        .member("ip6tables-9.img", "*nat\nCOMMIT\n")
+        .member("restore.log", "(00.000001) text\n")
+        .member("descriptors.json", "[\"pipe:[1]\"]")
+        .member("amdgpu-renderD-1.img", MessageBuilder("criu_render_node").fillRequired().encode())
+        .member("amdgpu-pages-1-00ab.img", "video")
+        .member("amdgpu-dmabuf_1.img", "\x08\x05")
+        .member("mystery", std::string("\x7f\x01\x02", 3));
+    const auto memory = write(folder, builder);
+    const MemberExplainer explainer(memory);
+    const Archive &archive = memory->checkpoint().archive();
+    for (const auto &[name, words, isKnown] : std::vector<std::tuple<const char *, const char *, bool>>{
+             {"route6-9.img", "IPv6 routes", true},
+             {"nftables-9.img", "nftables rules", true},
+             {"ip6tables-9.img", "ip6tables rules", true},
+             {"restore.log", "log of a restore", true},
+             {"descriptors.json", "descriptors 0 to 2", true},
+             {"amdgpu-renderD-1.img", "state of a GPU's driver", true},
+             {"amdgpu-pages-1-00ab.img", "video memory", true},
+             {"amdgpu-dmabuf_1.img", "state of a GPU's driver", false},
+             {"mystery", "unknown content", false}}) {
+        const Member *member = archive.find(name);
+        QVERIFY2(member != nullptr, name);
+        QCOMPARE(explainer.describe(member->id), std::string(words));
+        const auto dissection = explainer.explain(member->id);
+        QVERIFY(dissection.ok());
+        QVERIFY2(dissectionFlaw(**dissection).empty(), name);
+        const auto coverage = (*dissection)->coverage();
+        QVERIFY2(coverage->explained == (isKnown ? coverage->size : 0), name);
+        QVERIFY2(isKnown || !coverage->unknown.front().meaning.empty(), name);
+    }
 }
 
 /// Ids that name nothing, themselves or anything at all lead nowhere, and nothing else happens.
