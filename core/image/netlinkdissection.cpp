@@ -212,6 +212,8 @@ private:
     uint64_t m_offset;
 };
 
+constexpr size_t typeOffset = 4; // bytes into a header
+
 class NetlinkDissection final : public Dissection
 {
 public:
@@ -252,14 +254,15 @@ public:
                 rest(sink, at, "a message of " + std::to_string(length) + " bytes reaches beyond the end");
                 return {};
             }
-            const uint64_t whole = m_layout.padded ? std::min(aligned(length), size() - at) : length;
-            if (sink.enter(makeNode(NodeKind::Record,
-                                    std::string(m_layout.what) + " " + std::to_string(index), {at, whole},
-                                    "A netlink message."))) {
+            const NetlinkLayout &layout =
+                layoutOf(loadInteger(std::span(*header).subspan(typeOffset, 2), order));
+            const uint64_t whole = layout.padded ? std::min(aligned(length), size() - at) : length;
+            if (sink.enter(makeNode(NodeKind::Record, std::string(layout.what) + " " + std::to_string(index),
+                                    {at, whole}, "A netlink message."))) {
                 const auto bytes = m_source->readAll(at, length);
                 if (!bytes)
                     return bytes.error();
-                MessageNodes(sink, m_layout, order, *bytes, at).make();
+                MessageNodes(sink, layout, order, *bytes, at).make();
                 if (whole > length)
                     sink.leaf(makeNode(NodeKind::Padding, "padding", {at + length, whole - length},
                                        "Fills up to the next aligned offset."));
@@ -271,6 +274,18 @@ public:
     }
 
 private:
+    /// CRIU 4.2 writes connections to the file of expectations as well (as its dumps show).
+    [[nodiscard]] const NetlinkLayout &layoutOf(uint64_t messageType) const
+    {
+        if (m_layout.magic == 0) {
+            for (const NetlinkLayout *layout : {&netlinkConnections(), &netlinkExpectations()}) {
+                if (layout->messageType == messageType)
+                    return *layout;
+            }
+        }
+        return m_layout;
+    }
+
     /// The order in which the first message's length makes sense.
     [[nodiscard]] ByteOrder orderOf(std::span<const std::byte> header) const
     {

@@ -250,6 +250,9 @@ void TestRawDissection::netlink()
              QStringLiteral(
                  "reply seen, assured, confirmed, source translation done, destination translation done"));
     QVERIFY(nodes.find("connection 1") != nullptr);
+    // CRIU writes the same to the file of expectations.
+    const auto twice = nodesOf(*dissectNetlink(sourceOf(connections()), NetlinkContent::Expectations));
+    QCOMPARE(twice.value("IPv4 source"), QStringLiteral("10.0.0.2"));
     // An attribute that is not known is said to be so.
     const auto unknown = dissectNetlink(
         sourceOf(number(0x45311224, 4) + ::netlink(24, std::string(12, '\2') + attribute(99, "abcd"))),
