@@ -33,8 +33,9 @@ class MessageNodes
 {
 public:
     MessageNodes(NodeSink &sink, const NetlinkLayout &layout, ByteOrder order,
-                 std::span<const std::byte> bytes, uint64_t offset)
-        : m_sink(sink), m_layout(layout), m_order(order), m_bytes(bytes), m_offset(offset)
+                 std::span<const std::byte> bytes, uint64_t offset, const InterfaceLink &interfaces)
+        : m_sink(sink), m_layout(layout), m_order(order), m_bytes(bytes), m_offset(offset),
+          m_interfaces(interfaces)
     {
     }
 
@@ -75,8 +76,11 @@ public:
         }
         for (const NetlinkField &field : m_layout.fixed) {
             const uint64_t value = number(at, field.width);
-            m_sink.leaf(makeNode(NodeKind::Value, std::string(field.name), {m_offset + at, field.width},
-                                 netlinkFieldWords(m_layout.what, field.name, value), std::to_string(value)));
+            DissectionNode node =
+                makeNode(NodeKind::Value, std::string(field.name), {m_offset + at, field.width},
+                         netlinkFieldWords(m_layout.what, field.name, value), std::to_string(value));
+            node.link = interfaceLink(field.name, value);
+            m_sink.leaf(node);
             at += field.width;
         }
         attributes(m_layout.attributes, at, m_bytes.size(), 0);
@@ -86,6 +90,11 @@ private:
     [[nodiscard]] uint64_t number(uint64_t at, uint64_t width) const
     {
         return loadInteger(m_bytes.subspan(at, width), m_order);
+    }
+
+    [[nodiscard]] std::optional<DissectionLink> interfaceLink(std::string_view name, uint64_t value) const
+    {
+        return m_interfaces && value != 0 && name.ends_with("interface") ? m_interfaces(value) : std::nullopt;
     }
 
     void rest(uint64_t begin, uint64_t end, std::string why)
@@ -131,10 +140,13 @@ private:
             node.value = valueText(attribute, valueAt, valueSize);
         if (found == known.end())
             node.meaning = "is not known of " + std::string(m_layout.what) + " messages";
-        if (attribute.value == NetlinkValue::Number || attribute.value == NetlinkValue::NetworkNumber)
-            node.meaning = valueSize <= 8 ? netlinkAttributeWords(m_layout.what, attribute.name,
-                                                                  valueNumber(attribute, valueAt, valueSize))
-                                          : std::string();
+        const bool isNumber =
+            attribute.value == NetlinkValue::Number || attribute.value == NetlinkValue::NetworkNumber;
+        if (isNumber && valueSize <= 8) {
+            const uint64_t value = valueNumber(attribute, valueAt, valueSize);
+            node.meaning = netlinkAttributeWords(m_layout.what, attribute.name, value);
+            node.link = interfaceLink(attribute.name, value);
+        }
         if (!m_sink.enter(node))
             return;
         m_sink.leaf(makeNode(NodeKind::Length, "length", {m_offset + at, 2},
@@ -210,6 +222,7 @@ private:
     ByteOrder m_order;
     std::span<const std::byte> m_bytes;
     uint64_t m_offset;
+    const InterfaceLink &m_interfaces;
 };
 
 constexpr size_t typeOffset = 4; // bytes into a header
@@ -217,8 +230,9 @@ constexpr size_t typeOffset = 4; // bytes into a header
 class NetlinkDissection final : public Dissection
 {
 public:
-    NetlinkDissection(std::shared_ptr<const ByteSource> source, const NetlinkLayout &layout)
-        : m_source(std::move(source)), m_layout(layout)
+    NetlinkDissection(std::shared_ptr<const ByteSource> source, const NetlinkLayout &layout,
+                      InterfaceLink interfaces)
+        : m_source(std::move(source)), m_layout(layout), m_interfaces(std::move(interfaces))
     {
     }
 
@@ -262,7 +276,7 @@ public:
                 const auto bytes = m_source->readAll(at, length);
                 if (!bytes)
                     return bytes.error();
-                MessageNodes(sink, layout, order, *bytes, at).make();
+                MessageNodes(sink, layout, order, *bytes, at, m_interfaces).make();
                 if (whole > length)
                     sink.leaf(makeNode(NodeKind::Padding, "padding", {at + length, whole - length},
                                        "Fills up to the next aligned offset."));
@@ -322,11 +336,13 @@ private:
 
     std::shared_ptr<const ByteSource> m_source;
     const NetlinkLayout &m_layout;
+    InterfaceLink m_interfaces;
 };
 
 } // namespace
 
-std::unique_ptr<Dissection> dissectNetlink(std::shared_ptr<const ByteSource> source, NetlinkContent content)
+std::unique_ptr<Dissection> dissectNetlink(std::shared_ptr<const ByteSource> source, NetlinkContent content,
+                                           InterfaceLink interfaces)
 {
     const NetlinkLayout *layout = &netlinkAddresses();
     switch (content) {
@@ -345,7 +361,7 @@ std::unique_ptr<Dissection> dissectNetlink(std::shared_ptr<const ByteSource> sou
         layout = &netlinkExpectations();
         break;
     }
-    return std::make_unique<NetlinkDissection>(std::move(source), *layout);
+    return std::make_unique<NetlinkDissection>(std::move(source), *layout, std::move(interfaces));
 }
 
 } // namespace cryoscope

@@ -7,7 +7,9 @@
 #include "core/image/dissection.h"
 #include "core/image/schema.h"
 
+#include <functional>
 #include <memory>
+#include <optional>
 
 namespace cryoscope
 {
@@ -23,11 +25,15 @@ enum class NetlinkContent {
     Connections, ///< netns-ct-N.img: messages, without padding between them
     Expectations ///< netns-exp-N.img: the same
 };
+/// What the number of a network interface names. Called from several threads.
+using InterfaceLink = std::function<std::optional<DissectionLink>(uint64_t index)>;
+
 /// Messages with their headers and attributes (nested ones too), addresses and interface names in words.
 /// Sources: the Linux netlink headers; magics as iproute2 writes them. Numbers are in the byte order of the
 /// host that wrote them, which the magic or the first header tells; addresses and ports in network order.
 [[nodiscard]] std::unique_ptr<Dissection> dissectNetlink(std::shared_ptr<const ByteSource> source,
-                                                         NetlinkContent content);
+                                                         NetlinkContent content,
+                                                         InterfaceLink interfaces = {});
 
 enum class TextForm { Plain, Iptables, Log };
 /// Lines, with what they do (Iptables: as iptables-save writes them; Log: CRIU's "(seconds.micros) text").

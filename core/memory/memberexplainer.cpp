@@ -316,7 +316,14 @@ Result<std::shared_ptr<const Dissection>> MemberExplainer::explain(MemberId id) 
         return shared(dissectCompressed(member.content, identity.decoded, content->size()));
     }
     case Form::Netlink:
-        return shared(dissectNetlink(member.content, identity.netlink));
+        return shared(dissectNetlink(
+            member.content, identity.netlink,
+            // The memory keeps what the links lead through.
+            [memory = m_memory, links = m_links, path = member.path](uint64_t index) {
+                const auto [prefix, fileName] = splitPath(path);
+                return links->record(prefix, "netdev-" + fileName.substr(fileName.find_last_of('-') + 1),
+                                     "ifindex", index);
+            }));
     case Form::Rules:
         return shared(dissectText(member.content, TextForm::Iptables));
     case Form::Log:

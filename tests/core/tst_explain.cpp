@@ -134,18 +134,22 @@ void TestExplain::links()
             }
         }
     }
-    for (const char *wanted :
-         {"fdinfo.id -> files",      "fs.cwd_id -> files",        "fs.root_id -> files",
-          "mm.exe_file_id -> files", "mm.shmid -> files",         "mm.mm_arg_start -> memory",
-          "pagemap.vaddr -> memory", "pagemap.pages_id -> pages", "files.pipe_id -> pipes",
-          "pipes.pipe_id -> files",  "fifo.pipe_id -> files",     "files.ino -> tcp",
-          "files.peer -> files",     "files.tty_info_id -> tty",  "tty.tty_id -> tty",
-          "files.inode_id -> memfd", "memfd.shmid -> pagemap",    "ids.files_id -> fdinfo",
-          "ids.net_ns_id -> netns",  "ids.uts_ns_id -> utsns",    "ids.ipc_ns_id -> ipcns",
-          "remap.orig_id -> files",  "remap.remap_id -> ghost",   "files.id -> remap",
-          "sk.id_for -> files",      "sk.rights -> files",        "core.seccomp_filter -> seccomp",
-          "pstree.pid -> core",      "pstree.threads -> core",    "files.regf_id -> files",
-          "core.ip -> memory"})
+    for (const char *wanted : {"ifaddr.interface -> netdev", "fdinfo.id -> files",
+                               "fs.cwd_id -> files",         "fs.root_id -> files",
+                               "mm.exe_file_id -> files",    "mm.shmid -> files",
+                               "mm.mm_arg_start -> memory",  "pagemap.vaddr -> memory",
+                               "pagemap.pages_id -> pages",  "files.pipe_id -> pipes",
+                               "pipes.pipe_id -> files",     "fifo.pipe_id -> files",
+                               "files.ino -> tcp",           "files.peer -> files",
+                               "files.tty_info_id -> tty",   "tty.tty_id -> tty",
+                               "files.inode_id -> memfd",    "memfd.shmid -> pagemap",
+                               "ids.files_id -> fdinfo",     "ids.net_ns_id -> netns",
+                               "ids.uts_ns_id -> utsns",     "ids.ipc_ns_id -> ipcns",
+                               "remap.orig_id -> files",     "remap.remap_id -> ghost",
+                               "files.id -> remap",          "sk.id_for -> files",
+                               "sk.rights -> files",         "core.seccomp_filter -> seccomp",
+                               "pstree.pid -> core",         "pstree.threads -> core",
+                               "files.regf_id -> files",     "core.ip -> memory"})
         QVERIFY2(seen[wanted] > 0, wanted);
 }
 
