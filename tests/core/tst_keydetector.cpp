@@ -279,6 +279,10 @@ void tst_keydetector::derKeys_data()
     row("PKCS#1", pkcs1(rsaKey()), "RSA-1024");
     row("PKCS#8", pkcs8(rsaKey()), "RSA-1024");
     row("SEC1", sec1(scalar, pointOf(scalar)), "EC prime256v1");
+    row("SEC1 without its curve, as within PKCS#8",
+        derItem('\x30', derNumber("\x01") + derItem('\x04', scalar) +
+                            derItem('\xa1', derItem('\x03', std::string(1, '\0').append(pointOf(scalar))))),
+        "EC prime256v1");
     row("Ed25519", ed25519Pkcs8(randomBytes(32, 7)), "Ed25519");
 }
 

@@ -32,7 +32,8 @@ def sites(images, kind, value):
     if kind == "aes":
         forms = {form: name for name, form in keyforms.aes_forms(value).items()}
     elif kind in ("rsa prime", "rsa number", "scalar or seed"):
-        forms = {value: None, value[::-1]: "limbs", keyforms.swapped(value): None}
+        limbs = value[::-1] + bytes(-len(value) % 8) if kind.startswith("rsa") else value[::-1]
+        forms = {value: None, limbs: "limbs", keyforms.swapped(value): None}
     else:
         forms = {value: None}
     for run in criuimages.runs(images):

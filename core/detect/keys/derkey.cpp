@@ -4,6 +4,8 @@
 #include "core/detect/keys/eckeys.h"
 #include "core/detect/keys/privatekey.h"
 
+#include <openssl/obj_mac.h>
+
 namespace cryoscope
 {
 
@@ -55,6 +57,21 @@ bool readRsa(DerReader reader, PrivateKey &key)
     return true;
 }
 
+/// The usual curve on which a public key is that of a scalar: where the curve is said by what is lost (the
+/// inner part of PKCS#8).
+std::optional<EcCurve> curveOfKey(std::string_view scalar, std::string_view publicKey)
+{
+    for (const int number : {NID_X9_62_prime256v1, NID_secp384r1, NID_secp521r1, NID_secp256k1}) {
+        auto curve = EcCurve::byNumber(number);
+        if (!curve || curve->scalarBytes() != scalar.size())
+            continue;
+        const auto point = curve->publicPoint(scalar);
+        if (point && curve->uncompressed(publicKey) == point)
+            return curve;
+    }
+    return std::nullopt;
+}
+
 /// SEC1's ECPrivateKey; `curveOid` where the parameters are said outside.
 bool readEc(DerReader reader, std::string_view curveOid, PrivateKey &key)
 {
@@ -77,7 +94,9 @@ bool readEc(DerReader reader, std::string_view curveOid, PrivateKey &key)
         else if (item->tag == 0xa1 && content->tag == DerReader::bitStringTag && content->content.size() > 1)
             publicKey = content->content.substr(1);
     }
-    const auto curve = EcCurve::byOid(curveOid);
+    auto curve = EcCurve::byOid(curveOid);
+    if (!curve && curveOid.empty() && !publicKey.empty())
+        curve = curveOfKey(scalar->content, publicKey);
     key.algorithm = curve ? "EC " + curve->name() : "EC";
     key.secrets = {{"scalar", std::string(scalar->content)}};
     if (!curve) {
