@@ -8,8 +8,8 @@
 namespace cryoscope
 {
 
-/// Quick tests that pick the few places worth a closer look, at many bytes a nanosecond. Portable code; on
-/// x86-64 it is compiled for AVX-512, AVX2 and the baseline, and the program picks by processor. A place that
+/// Quick tests that pick the few places worth a closer look, at many bytes a nanosecond. On the
+/// widest vectors that the processor has; the result does not depend on that (see keys/simd.h). A place that
 /// is named may be nothing; none that is something is left out.
 
 /// How `bytes` are cut: offsets of blocks of this many bytes.
@@ -28,10 +28,5 @@ void findZlibHeaders(std::string_view bytes, size_t from, size_t to, std::vector
 
 /// Whether all bytes are zero.
 [[nodiscard]] bool isAllZero(std::string_view bytes);
-
-/// Which of the compiled forms is used ("avx512bw", "avx2", "baseline"); tests and benchmarks may ask for a
-/// lesser one, which returns whether there is such a one. Not thread-safe.
-[[nodiscard]] std::string_view byteScanForm();
-bool useByteScanForm(std::string_view name);
 
 } // namespace cryoscope

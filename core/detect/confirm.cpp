@@ -12,7 +12,7 @@ namespace
 
 void confirmNothing(const Rule &, std::string_view, size_t, std::string_view, std::vector<TextMatch> &) {}
 
-constexpr std::array<ConfirmEntry, 29> entries{{
+constexpr std::array<ConfirmEntry, 30> entries{{
     {"token", confirmToken, Trigger::Anchor,
      "a boundary before it, then exactly the form below, ended by any other byte"},
     {"pem", confirmPem, Trigger::Anchor,
@@ -47,6 +47,8 @@ constexpr std::array<ConfirmEntry, 29> entries{{
     {"command", confirmCommand, Trigger::Anchor, "the option that the program takes a password in"},
     {"configured", confirmConfigured, Trigger::Anchor,
      "a statement, command or configuration line that sets a password"},
+    {"run-token", confirmRunToken, Trigger::TokenRun,
+     "exactly the form below, that no literal begins, with any other byte around"},
     {"high-entropy", confirmHighEntropy, Trigger::TokenRun,
      "24 to 128 characters, upper and lower case and digits in turns, 4.5 bits each, standing alone, no "
      "digest or id"},

@@ -78,6 +78,7 @@ void confirmMailchimp(const Rule &, std::string_view, size_t, std::string_view, 
 void confirmAssignment(const Rule &, std::string_view, size_t, std::string_view, std::vector<TextMatch> &);
 void confirmCommand(const Rule &, std::string_view, size_t, std::string_view, std::vector<TextMatch> &);
 void confirmConfigured(const Rule &, std::string_view, size_t, std::string_view, std::vector<TextMatch> &);
+void confirmRunToken(const Rule &, std::string_view, size_t, std::string_view, std::vector<TextMatch> &);
 void confirmHighEntropy(const Rule &, std::string_view, size_t, std::string_view, std::vector<TextMatch> &);
 void confirmHexKey(const Rule &, std::string_view, size_t, std::string_view, std::vector<TextMatch> &);
 void confirmCard(const Rule &, std::string_view, size_t, std::string_view, std::vector<TextMatch> &);

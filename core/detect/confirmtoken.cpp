@@ -119,6 +119,31 @@ void confirmToken(const Rule &rule, std::string_view text, size_t at, std::strin
         out.push_back(std::move(match));
 }
 
+void confirmRunToken(const Rule &rule, std::string_view text, size_t at, std::string_view run,
+                     std::vector<TextMatch> &out)
+{
+    constexpr size_t most = 40; // characters of a token before its longest run
+    const size_t begin = walkBack(text, at, most, [](char c) { return isBase64Url(c) || c == '.'; });
+    if (!tokenBoundary(text, begin))
+        return;
+    for (const auto &pattern : rule.patterns) {
+        const size_t end = pattern.second.match(text, begin);
+        if (end == std::string_view::npos || end < at + run.size())
+            continue;
+        const auto value = text.substr(begin, end - begin);
+        if (isPlaceholder(value) || entropy(value) < rule.minEntropy)
+            continue;
+        out.push_back({begin,
+                       end,
+                       rule.confidence,
+                       Encoding::Raw,
+                       std::to_string(value.size()) + " characters in the form of this kind",
+                       {},
+                       {}});
+        return;
+    }
+}
+
 void confirmAws(const Rule &rule, std::string_view text, size_t at, std::string_view anchor,
                 std::vector<TextMatch> &out)
 {

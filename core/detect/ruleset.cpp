@@ -70,7 +70,7 @@ public:
                 return error(rule.id + ": \"" + text + "\" is no pattern");
             rule.patterns.emplace_back(std::move(text), std::move(*pattern));
         }
-        if (name == "token" && rule.patterns.empty())
+        if ((name == "token" || name == "run-token") && rule.patterns.empty())
             return error(rule.id + ": has no patterns");
         return rule;
     }

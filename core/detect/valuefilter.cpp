@@ -187,8 +187,13 @@ bool isOrdinaryValue(std::string_view name, std::string_view value)
         if (text.starts_with(method))
             return true;
     }
-    // 8-4-4-4-12
-    if (value.size() == 36 && value[8] == '-' && value[13] == '-' && value[18] == '-' && value[23] == '-' &&
+    // A UUID (8-4-4-4-12) names something, but some services give them out as keys.
+    static constexpr std::array<std::string_view, 6> credentials{"api_key", "apikey", "api-key",
+                                                                 "_token",  "secret", "password"};
+    const bool credential = std::any_of(credentials.begin(), credentials.end(),
+                                        [&](std::string_view end) { return field.ends_with(end); });
+    if (!credential && value.size() == 36 && value[8] == '-' && value[13] == '-' && value[18] == '-' &&
+        value[23] == '-' &&
         std::all_of(value.begin(), value.end(), [](char c) { return isHexChar(c) || c == '-'; }))
         return true;
     // Names with dots: classes, hosts, files ("java.lang.String1", "self.token2", "libssl.so.3").

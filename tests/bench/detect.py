@@ -6,6 +6,7 @@ there. Tools that are not installed are left out, and named."""
 
 import glob
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -16,13 +17,16 @@ import heaps
 
 
 def timed(command, size, rounds=3, stdin=None):
-    best = 0.0
+    best = processor = 0.0
     for _ in range(rounds):
-        start = time.monotonic()
+        start, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
         with open(stdin or os.devnull, "rb") as source:
             subprocess.run(command, stdin=source, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         best = max(best, size / 1e6 / (time.monotonic() - start))
-    return best
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        processor = max(processor, size / 1e6 / max(spent, 0.001))
+    return f"{best:.0f}", f"{processor:.0f}"
 
 
 def main(build, images=None):
@@ -44,8 +48,7 @@ def main(build, images=None):
         done = subprocess.run([os.path.join(bench, "detectbench"), images, "--literals", literals], capture_output=True,
                               text=True, check=True)
         for line in done.stdout.splitlines():
-            name, speed, seen = line.split("\t")
-            rows.append((name, speed, seen))
+            rows.append(tuple(line.split("\t")))
         others = [
             ("dd, from cache", ["dd", "if=" + joined, "of=/dev/null", "bs=1M"], None, 3),
             ("wc -l", ["wc", "-l", joined], None, 3),
@@ -57,11 +60,11 @@ def main(build, images=None):
         missing = []
         for name, command, stdin, rounds in others:
             if shutil.which(command[0]):
-                rows.append((name, f"{timed(command, size, rounds, stdin):.0f}", ""))
+                rows.append((name, *timed(command, size, rounds, stdin), ""))
             else:
                 missing.append(name)
-        print(f"{size / 1e6:.0f} MB of pages, warm\n")
-        print("| what | MB/s | seen |\n| --- | --- | --- |")
+        print(f"{size / 1e6:.0f} MB of pages, warm; load {os.getloadavg()[0]:.1f}\n")
+        print("| what | MB/s | MB per CPU second | seen |\n| --- | --: | --: | --: |")
         for row in rows:
             print("| " + " | ".join(row) + " |")
         if missing:

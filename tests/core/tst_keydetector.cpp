@@ -122,7 +122,7 @@ private Q_SLOTS:
     void labelsKnownAndGeneratorKeys();
     void rsaNumbers();
     void rsaModulusAsLimbs();
-    void lonePrimeIsMedium();
+    void lonePrime();
     void numbersThatAreNone();
     void derKeys_data();
     void derKeys();
@@ -242,11 +242,15 @@ void tst_keydetector::rsaModulusAsLimbs()
             {{base + 0x10000 - 0x40, 64}, {base + 0x2010, 64}, {base + 0x5010, 64}});
 }
 
-void tst_keydetector::lonePrimeIsMedium()
+void tst_keydetector::lonePrime()
 {
-    const auto found = ofRule(scan({{base + 0x1008, chunk(limbs(otherPrime()))}}), "rsa-prime");
-    compare(found, {{base + 0x1010, 64}});
-    QCOMPARE(found.front().confidence, Confidence::Medium);
+    // Of 512 bits it is more likely a digest that happens to be prime.
+    const auto small = ofRule(scan({{base + 0x1008, chunk(limbs(otherPrime()))}}), "rsa-prime");
+    compare(small, {{base + 0x1010, 64}});
+    QCOMPARE(small.front().confidence, Confidence::Low);
+    const auto large = ofRule(scan({{base + 0x1008, chunk(limbs(largePrime()))}}), "rsa-prime");
+    compare(large, {{base + 0x1010, 128}});
+    QCOMPARE(large.front().confidence, Confidence::Medium);
 }
 
 void tst_keydetector::numbersThatAreNone()

@@ -26,6 +26,7 @@ class Score:
     def __init__(self):
         self.recall = collections.defaultdict(lambda: [0, 0])  # (kind, encoding): found, present
         self.exact = [0, 0]
+        self.inexact = collections.Counter()  # (kind, encoding, rule)
         self.precision = collections.defaultdict(lambda: [0, 0])  # confidence: right, all
         self.strange = collections.Counter()
         self.own = collections.Counter()
@@ -45,7 +46,15 @@ def sites_of(images, forms):
             while at >= 0:
                 sites[pid, run.start + at] = (kind, encoding, len(form))
                 at = run.data.find(form, at + 1)
-    return sites
+    # UTF-16 behind or before a zero byte reads as the other order too, one byte away; programs align it to two.
+    return {place: what for place, what in sites.items() if not (place[1] % 2 and twin(sites, place, what))}
+
+
+def twin(sites, place, what):
+    if not what[1].startswith("utf-16"):
+        return False
+    others = (sites.get((place[0], place[1] + step)) for step in (-1, 1))
+    return any(other and other[0] == what[0] and other[1].startswith("utf-16") for other in others)
 
 
 def scan(images):
@@ -80,6 +89,8 @@ def score_planted(score, program, images, forms, told):
         if hits:
             score.exact[1] += 1
             score.exact[0] += exact
+            if not exact:
+                score.inexact[kind, encoding, hits[0][3]["rule"]] += 1
     for key, found in seen.items():
         score.recall[key][0] += found
         score.recall[key][1] += 1
@@ -124,7 +135,7 @@ def redact(score, program, images, sites, told):
     for (pid, address), (kind, encoding, length) in sites.items():
         for (other, start), data in memory.items():
             if other == pid and start <= address < start + len(data):
-                value = data[address - start:address - start + length]
+                value = bytes(data[address - start:address - start + length])
                 left += told.get(value) == (kind, encoding)
     score.sites[0] += len(sites) - left
     score.sites[1] += len(sites)
@@ -198,6 +209,8 @@ def report(score):
         total = [sum(pair[i] for (kind, _), pair in score.recall.items() if chosen(kind)) for i in (0, 1)]
         print(f"{title:16} {share(total)}")
     print("\n## Exact ranges (of sites that are covered)\n" + share(score.exact))
+    for what, count in sorted(score.inexact.items()):
+        print("   not exact: " + " ".join(what), count)
     print("\n## Precision by tier (distinct values; keys that programs made themselves listed apart)")
     high = score.precision["high"]
     medium = [high[i] + score.precision["medium"][i] for i in (0, 1)]

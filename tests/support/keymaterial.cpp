@@ -17,9 +17,9 @@ namespace
 using namespace std::string_view_literals;
 
 /// The first prime from a seeded start on, both top bits set.
-std::string primeFrom(unsigned seed)
+std::string primeFrom(unsigned seed, size_t size = 64)
 {
-    std::string bytes = randomBytes(64, seed);
+    std::string bytes = randomBytes(size, seed);
     bytes.front() = static_cast<char>(bytes.front() | 0xc0);
     bytes.back() = static_cast<char>(bytes.back() | 1);
     const Bignum number = toBignum(bytes);
@@ -68,6 +68,12 @@ const RsaKey &rsaKey()
 const std::string &otherPrime()
 {
     static const std::string prime = primeFrom(77);
+    return prime;
+}
+
+const std::string &largePrime()
+{
+    static const std::string prime = primeFrom(78, 128);
     return prime;
 }
 

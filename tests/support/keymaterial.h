@@ -17,6 +17,8 @@ struct RsaKey {
 [[nodiscard]] const RsaKey &rsaKey();
 /// A prime that is none of rsaKey()'s, 512 bits.
 [[nodiscard]] const std::string &otherPrime();
+/// A prime of 1024 bits, the two highest of them set.
+[[nodiscard]] const std::string &largePrime();
 
 /// A chunk of glibc's malloc: the size field with its flags, then `content` and zeros up to the next one.
 [[nodiscard]] std::string chunk(std::string_view content, size_t spare = 0);

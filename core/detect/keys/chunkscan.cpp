@@ -101,6 +101,24 @@ bool isEdwardsKey(std::string_view bytes, size_t at)
            looksRandom(bytes.substr(at + ecxPublicKey, 32));
 }
 
+/// The primes of P-256, P-384 and P-521 (FIPS 186-4, D.1.2) as limbs, by scalarBytes: three limbs, which no
+/// other number has in these places.
+bool isField(std::string_view bytes, size_t at, size_t size)
+{
+    const uint64_t first = limbAt(bytes, at);
+    const uint64_t second = limbAt(bytes, at + 8);
+    const uint64_t last = limbAt(bytes, at + size - 8);
+    constexpr uint64_t ones = ~uint64_t{0};
+    switch (size) {
+    case 32:
+        return first == ones && second == 0xffffffff && last == 0xffffffff00000001;
+    case 48:
+        return first == 0xffffffff && second == 0xffffffff00000000 && last == ones;
+    default:
+        return first == ones && second == ones && last == 0x1ff;
+    }
+}
+
 bool isScalar(std::string_view bytes, size_t at, size_t size)
 {
     if (size < 72)
@@ -130,8 +148,18 @@ void scanChunks(std::string_view bytes, size_t ownBegin, size_t ownEnd, uint64_t
         if (header / 16 == ecxChunk / 16 && isEdwardsKey(bytes, at))
             out.push_back({ChunkCandidate::Kind::EdwardsKey, at, ecxBytes});
         const uint16_t fits = fitting[header / 16];
-        if (fits == 0 || !beginsRandom(bytes, at))
+        if (fits == 0)
             continue;
+        if (!beginsRandom(bytes, at)) {
+            if ((limbAt(bytes, at) & 0xffffffff) != 0xffffffff)
+                continue;
+            for (size_t n = 0; n < scalarBytes.size(); ++n) {
+                if ((fits & 0x100u << n) != 0 && bytes.size() - at >= scalarBytes[n] &&
+                    isField(bytes, at, scalarBytes[n]))
+                    out.push_back({ChunkCandidate::Kind::Field, at, scalarBytes[n]});
+            }
+            continue;
+        }
         const size_t usable = header / 16 * 16 - 8;
         for (size_t n = 0; n < numberLimbs.size(); ++n) {
             const size_t size = 8u * numberLimbs[n];

@@ -15,6 +15,7 @@ struct ChunkCandidate {
         Number,     ///< limbs of a large number, least significant first
         Scalar,     ///< 32, 48 or 72 bytes that may be an EC scalar (limbs or bytes) or a seed
         EdwardsKey, ///< OpenSSL's structure of an Ed25519 or X25519 key
+        Field,      ///< the prime of P-256, P-384 or P-521, as a library keeps it that works on that curve
         Shield      ///< a pointer, 16 KB as a number, as at the end of a key of ssh-agent
     };
     Kind kind = Kind::Number;

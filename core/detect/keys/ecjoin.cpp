@@ -12,10 +12,16 @@ namespace cryoscope
 namespace
 {
 
-// Of one curve. A try takes 20 microseconds with P-256, 60 with Ed25519, 700 with the others.
+// Of one curve. A try takes 20 microseconds with P-256, 60 with Ed25519, 700 with the others. What a curve's
+// numbers are tried for is likely where its prime lies in memory: a library has worked on it.
 constexpr size_t maxTries256 = 30'000;
-constexpr size_t maxTriesOthers = 2'000;
-constexpr size_t maxNearTries = 20'000;
+constexpr size_t maxTriesOthers = 800;
+constexpr size_t maxUnlikelyTries256 = 8'000;
+constexpr size_t maxUnlikelyTriesOthers = 250;
+// Near public keys, of which bundles of certificates hold hundreds: half a second for all of a curve.
+constexpr size_t maxNearTries256 = 20'000;
+constexpr size_t maxNearTriesEdwards = 8'000;
+constexpr size_t maxNearTriesOthers = 600;
 constexpr size_t maxNearPlaces = 8; // of one public key
 constexpr uint64_t nearBytes = 4096;
 constexpr uint64_t closeBytes = 96;
@@ -61,7 +67,11 @@ void EcJoin::curve(const EcCurve &curve, const PublicKeys &keys)
             coordinates.insert(secret.value);
     }
     std::set<std::string> solved;
-    const size_t maxTries = curve.number() == NID_X9_62_prime256v1 ? maxTries256 : maxTriesOthers;
+    const bool likely = m_evidence.fields.contains(size);
+    const size_t maxTries = curve.number() == NID_X9_62_prime256v1
+                                ? (likely ? maxTries256 : maxUnlikelyTries256)
+                                : (likely ? maxTriesOthers : maxUnlikelyTriesOthers);
+    const size_t nearTries = curve.number() == NID_X9_62_prime256v1 ? maxNearTries256 : maxNearTriesOthers;
     size_t tries = 0;
     for (const KeyEvidence::Secret &secret : m_evidence.scalars) {
         if (secret.value.size() != size)
@@ -92,7 +102,7 @@ void EcJoin::curve(const EcCurve &curve, const PublicKeys &keys)
     }
     for (const auto &[key, places] : keys) {
         if (!solved.contains(key))
-            near(key, *places, bytes, false, name,
+            near(key, *places, bytes, false, nearTries / (keys.size() - solved.size()), name,
                  [&curve](const std::string &scalar) { return curve.publicPoint(scalar); });
     }
 }
@@ -115,25 +125,25 @@ void EcJoin::edwards(const PublicKeys &keys, EdwardsKind kind)
     }
     for (const auto &[key, places] : keys) {
         if (!solved.contains(key))
-            near(key, *places, size, true, name,
+            near(key, *places, size, true, maxNearTriesEdwards / (keys.size() - solved.size()), name,
                  [kind](const std::string &seed) { return edwardsPublic(kind, seed); });
     }
 }
 
 template <class PublicOf>
 void EcJoin::near(const std::string &publicKey, const std::vector<KeyPlace> &places, size_t size,
-                  bool bytesOnly, const std::string &name, const PublicOf &publicOf)
+                  bool bytesOnly, size_t maxTries, const std::string &name, const PublicOf &publicOf)
 {
     std::set<std::string> tried;
-    for (size_t i = 0; i < std::min(places.size(), maxNearPlaces); ++i) {
-        const Run &run = *places[i].run;
-        const uint64_t from = places[i].offset - std::min(places[i].offset, nearBytes);
-        const uint64_t to = std::min(run.length, places[i].offset + places[i].length + nearBytes);
+    size_t tries = 0;
+    const auto look = [&](const KeyPlace &place, bool close) {
+        const Run &run = *place.run;
+        const uint64_t reach = close ? closeBytes + size : nearBytes;
+        const uint64_t from = place.offset - std::min(place.offset, reach);
+        const uint64_t to = std::min(run.length, place.offset + place.length + reach);
         const std::string bytes = m_findings.read({&run, from, to - from});
-        const uint64_t own = places[i].offset - from;
-        for (size_t at = 0; at + size <= bytes.size() && m_nearTries < maxNearTries; ++at) {
+        for (size_t at = 0; at + size <= bytes.size() && tries < maxTries; ++at) {
             // In one encoding with its public key a scalar is aligned to nothing.
-            const bool close = at + size + closeBytes >= own && at <= own + places[i].length + closeBytes;
             if (!close && (run.start + from + at) % 4 != 0)
                 continue;
             const std::string value = bytes.substr(at, size);
@@ -146,11 +156,15 @@ void EcJoin::near(const std::string &publicKey, const std::vector<KeyPlace> &pla
                     forms.emplace_back(Encoding::SwappedWords, swapWords(value));
             }
             for (const auto &[encoding, scalar] : forms) {
-                ++m_nearTries;
+                ++tries;
                 if (publicOf(scalar) == publicKey)
                     report({&run, from + at, size}, encoding, name, "beside its public key");
             }
         }
+    };
+    for (const bool close : {true, false}) {
+        for (size_t i = 0; i < std::min(places.size(), maxNearPlaces); ++i)
+            look(places[i], close);
     }
 }
 

@@ -26,15 +26,15 @@ private:
     using PublicKeys = std::map<std::string, const std::vector<KeyPlace> *>; ///< of one curve, with places
     void curve(const EcCurve &curve, const PublicKeys &keys);
     void edwards(const PublicKeys &keys, EdwardsKind kind);
-    /// Near the places of a public key whose private key stands nowhere in an allocation of its own.
+    /// Near the places of a public key whose private key stands nowhere in an allocation of its own, the
+    /// nearest first; no more than so many tries.
     template <class PublicOf>
     void near(const std::string &publicKey, const std::vector<KeyPlace> &places, size_t size, bool bytesOnly,
-              const std::string &name, const PublicOf &publicOf);
+              size_t maxTries, const std::string &name, const PublicOf &publicOf);
     void report(const KeyPlace &place, Encoding encoding, const std::string &name, const char *why);
 
     const KeyEvidence &m_evidence;
     KeyFindings &m_findings;
-    size_t m_nearTries = 0;
 };
 
 } // namespace cryoscope

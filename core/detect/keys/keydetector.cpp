@@ -17,6 +17,7 @@ namespace cryoscope
 namespace
 {
 
+constexpr size_t maxPrimeBytes = 256; // of RSA-4096; larger ones are rare, and a test takes 20 ms
 constexpr size_t longestSchedule = 240;
 
 uint64_t limbAt(std::string_view bytes, size_t at)
@@ -124,10 +125,13 @@ void KeyDetector::searchChunks(const RunWindow &window, KeyScratch &scratch)
             m_evidence.addNumber(place, limbAt(bytes, 0));
             const bool odd = (bytes.front() & 1) != 0;
             const bool full = (static_cast<uint8_t>(bytes.back()) & 0x80) != 0;
-            if (odd && full && bytes.size() <= 512)
+            if (odd && full && bytes.size() <= maxPrimeBytes)
                 m_evidence.addIfPrime(place, bytes);
             break;
         }
+        case ChunkCandidate::Kind::Field:
+            m_evidence.addField(chunk.size);
+            break;
         case ChunkCandidate::Kind::Scalar:
             m_evidence.addScalar(place, bytes);
             break;

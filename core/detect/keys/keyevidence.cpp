@@ -105,6 +105,12 @@ void KeyEvidence::addModulus(std::string_view modulus)
         ++dropped;
 }
 
+void KeyEvidence::addField(size_t bytes)
+{
+    const std::lock_guard lock(m_mutex);
+    fields.insert(bytes);
+}
+
 void KeyEvidence::addPublicKey(int curve, std::string point, const KeyPlace &place)
 {
     const std::lock_guard lock(m_mutex);

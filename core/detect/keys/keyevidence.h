@@ -65,6 +65,8 @@ public:
     /// 32 to 72 bytes that may be a scalar or seed.
     void addScalar(const KeyPlace &place, std::string_view bytes);
     void addShield(const Shield &shield);
+    /// The prime of a NIST curve, of so many bytes as limbs, stands in memory.
+    void addField(size_t bytes);
     void addTls(Tls tls);
 
     // To be read when all windows are done.
@@ -76,6 +78,7 @@ public:
     std::map<PublicKey, std::vector<KeyPlace>> publicKeys;
     std::vector<Secret> scalars;
     std::set<Shield> shields;
+    std::set<size_t> fields; ///< bytes, see addField()
     std::vector<Tls> tls;
     uint64_t dropped = 0; ///< candidates beyond the bounds, which were not looked at
 

@@ -68,6 +68,21 @@ void KeyJoin::schedules()
     }
 }
 
+/// Whether a seal and what it seals look like ciphertext wherever one looks: what does not unseal to a key
+/// that is known has nothing else to tell it from a table of 16 KB.
+static bool sealedAtRandom(std::string_view blob, std::string_view prekey)
+{
+    constexpr size_t sample = 256;
+    constexpr size_t maxBlob = 4096; // of the largest RSA keys
+    if (blob.size() > maxBlob || !looksRandom(blob.substr(0, sample)))
+        return false;
+    for (size_t at = 0; at < prekey.size(); at += 4 * sample) {
+        if (!looksRandom(prekey.substr(at, sample)))
+            return false;
+    }
+    return true;
+}
+
 void KeyJoin::shields()
 {
     for (const KeyEvidence::Shield &shield : m_evidence.shields) {
@@ -85,7 +100,7 @@ void KeyJoin::shields()
         if (prekey.empty() || blob.empty() || !looksRandom(std::string_view(prekey).substr(0, 256)))
             continue;
         const auto key = unshield(blob, prekey);
-        if (!key && shield.blobBytes % 16 != 0)
+        if (!key && (shield.blobBytes % 16 != 0 || !sealedAtRandom(blob, prekey)))
             continue;
         KeyFindings::What what{
             "ssh-shielded-key", "Sealed SSH private key", Confidence::High, Encoding::Raw, {}, {}};

@@ -99,10 +99,13 @@ void RsaJoin::lonePrimes()
     for (size_t i = 0; i < m_primes.size(); ++i) {
         if (m_known[i])
             continue;
+        // Every library sets both top bits, so that the product has all its bits. One digest of 64 bytes in
+        // 700 looks like that too, and RSA-1024 is hardly used any more.
+        const bool likely = m_primes[i].size() > 64 && static_cast<uint8_t>(m_primes[i].front()) >= 0xc0;
         for (const KeyPlace &place : *m_places.at(m_primes[i]))
             m_findings.add(place, {"rsa-prime",
                                    "Prime number",
-                                   Confidence::Medium,
+                                   likely ? Confidence::Medium : Confidence::Low,
                                    Encoding::Reversed,
                                    "a prime of " + std::to_string(8 * m_primes[i].size()) +
                                        " bits in an allocation of its size; no modulus it divides was seen",
