@@ -19,7 +19,7 @@ import criuimages
 import criutree
 
 ENCODINGS = {"utf-8": "utf-8", "utf-16le": "utf-16-le", "utf-16be": "utf-16-be", "utf-32le": "utf-32-le"}
-OWN_KEYS = ("aes", "rsa", "ec-", "ecdsa", "ed25519", "tls", "drbg", "chacha", "ssh-agent", "dh-", "key-")
+OWN_KEYS = ("aes", "rsa", "ec-", "ecdsa", "ed25519", "tls", "drbg", "chacha", "ssh-shielded", "private-key-der")
 
 
 class Score:
@@ -171,6 +171,7 @@ def round_(score, folder, wanted, planted):
         truth["environment"] = environment["APP_API_TOKEN"]
         truth["requirepass"] = password
     forms = {value.encode(codec): (kind, name) for kind, value in truth.items() for name, codec in ENCODINGS.items()}
+    forms.update({truth["pem"].replace("\n", "\\n").encode(): ("pem", "utf-8")} if planted else {})
     for program in corpusprograms.programs(folder, lines, password, environment):
         if wanted and program.name not in wanted:
             continue
@@ -205,7 +206,8 @@ def report(score):
     for kind in kinds:
         cells = [f"{name} {share(score.recall[kind, name])}" for name in ENCODINGS if score.recall[kind, name][1]]
         print(f"{kind:16} " + "; ".join(cells))
-    for title, chosen in (("tier A", lambda kind: kind not in corpusvalues.TIER_B), ("tier B", lambda kind: kind in corpusvalues.TIER_B)):
+    for title, chosen in (("tier A", lambda kind: kind not in corpusvalues.TIER_B | corpusvalues.BARE),
+                          ("tier B", lambda kind: kind in corpusvalues.TIER_B), ("bare values", lambda kind: kind in corpusvalues.BARE)):
         total = [sum(pair[i] for (kind, _), pair in score.recall.items() if chosen(kind)) for i in (0, 1)]
         print(f"{title:16} {share(total)}")
     print("\n## Exact ranges (of sites that are covered)\n" + share(score.exact))

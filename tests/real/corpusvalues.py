@@ -89,6 +89,7 @@ def fresh():
 
 
 TIER_B = {"assignment", "json-password", "ini-password", "aws-secret"}
+BARE = {"requirepass"}  # nothing beside it in memory tells what it is: for the search of known values
 
 
 def decoys():

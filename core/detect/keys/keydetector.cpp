@@ -124,7 +124,9 @@ void KeyDetector::searchChunks(const RunWindow &window, KeyScratch &scratch)
         case ChunkCandidate::Kind::Number: {
             m_evidence.addNumber(place, limbAt(bytes, 0));
             const bool odd = (bytes.front() & 1) != 0;
-            const bool full = (static_cast<uint8_t>(bytes.back()) & 0x80) != 0;
+            // At least half the square root of two times a power of two (FIPS 186-4, B.3.1): so that the
+            // product of two has all its bits.
+            const bool full = static_cast<uint8_t>(bytes.back()) >= 0xb5;
             if (odd && full && bytes.size() <= maxPrimeBytes)
                 m_evidence.addIfPrime(place, bytes);
             break;
