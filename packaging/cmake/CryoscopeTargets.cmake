@@ -32,6 +32,8 @@ function(cryoscope_test name)
   add_executable(${name} ${name}.cpp ${arg_SOURCES})
   set_target_properties(${name} PROPERTIES AUTOMOC ON RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
   target_link_libraries(${name} PRIVATE ${arg_LIBS} Qt6::Test cryoscope_options)
+  # Tests are compiled more often than they run long.
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
   # Only where they are used: a path of this checkout makes a compiler cache useless for others.
   file(READ ${name}.cpp text)
   if(text MATCHES "CRYOSCOPE_(TEST_DATA|SOURCE_DIR|BIN_DIR)")
@@ -39,6 +41,9 @@ function(cryoscope_test name)
       CRYOSCOPE_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
       CRYOSCOPE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
       CRYOSCOPE_BIN_DIR="${PROJECT_BINARY_DIR}/bin")
+  endif()
+  if(arg_GUI)
+    cryoscope_precompile(${name} guitest)
   endif()
   add_test(NAME ${name} COMMAND ${name})
   if(NOT arg_TIMEOUT)
