@@ -180,7 +180,7 @@ def main():
             explained(checks, name, archive)
             if name != "podman.tar.gz":
                 images_of(checks, name, crit)
-                back_again(checks, name, crit, tree.folder, live=name == "zoo.tar.zst")
+                back_again(checks, name, crit, tree.folder, live=False)  # crit takes half a second to start
     checks.finish()
 
 
