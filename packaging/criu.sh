@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # CRIU 4.2 and crit for the tests, from Debian unstable, in a folder of their own (the machine's sources and libraries stay
 # as they are): their packages with all that they depend on are fetched, checked by apt, and only unpacked, so nothing of
-# unstable is configured or run as a system. Prints lines for `eval`: CRYOSCOPE_CRIU, CRYOSCOPE_CRIT. Needs root. Podman
+# unstable is configured or run as a system. Prints lines of shell: CRYOSCOPE_CRIU, CRYOSCOPE_CRIT. Needs root. Podman
 # looks for criu in the PATH, so a link is put into /usr/local/sbin unless the machine has a criu already.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -47,10 +47,14 @@ END
 # crit is Python: unstable's own interpreter runs it, on this machine's files.
 python=$(readlink -f "$sid/usr/bin/python3")
 crit=$(find "$sid/usr/bin" "$sid/usr/sbin" -maxdepth 1 -name 'crit*' | head -1)
+cat >"$bin/crit-python" <<END
+#!/bin/sh
+PYTHONHOME=$sid/usr PYTHONPATH=$sid/usr/lib/python3/dist-packages exec $loader $python "\$@"
+END
 cat >"$bin/crit" <<END
 #!/bin/sh
-PYTHONHOME=$sid/usr PYTHONPATH=$sid/usr/lib/python3/dist-packages exec $loader $python $crit "\$@"
+exec $bin/crit-python $crit "\$@"
 END
-chmod 755 "$bin/criu" "$bin/crit"
+chmod 755 "$bin/criu" "$bin/crit" "$bin/crit-python"
 [ -n "$(command -v criu || true)" ] || ln -sfn "$bin/criu" /usr/local/sbin/criu
 printf 'export CRYOSCOPE_CRIU=%s\nexport CRYOSCOPE_CRIT=%s\n' "$bin/criu" "$bin/crit"

@@ -10,8 +10,8 @@ if [ -e "$prefix/.complete" ]; then
     printf '%s\n' "$prefix"
     exit 0
 fi
-install_packages dpkg-dev xz-utils extra-cmake-modules qt6-base-dev qt6-tools-dev qt6-tools-dev-tools qt6-l10n-tools \
-    perl cmake g++ ninja-build >&2
+mapfile -t packages < <(ksyntax_packages)
+install_packages "${packages[@]}" >&2
 say "building KSyntaxHighlighting for Qt 6 (once)"
 mkdir -p "$cache_dir"
 work=$(mktemp -d "$cache_dir/ksyntax.XXXXXX")

@@ -57,11 +57,18 @@ build_packages() {
         libssl-dev libsqlite3-dev libhwy-dev liblz4-dev libxxhash-dev libzstd-dev zlib1g-dev libcli11-dev libtomlplusplus-dev \
         nlohmann-json3-dev libyara-dev \
         libgl-dev libxkbcommon-dev fonts-dejavu-core
-    if [ "$(debian_version)" -ge 13 ]; then printf '%s\n' libkf6syntaxhighlighting-dev; fi
+    if [ "$(debian_version)" -ge 13 ]; then printf '%s\n' libkf6syntaxhighlighting-dev; else ksyntax_packages; fi
+}
+
+# What packaging/ksyntax.sh needs.
+ksyntax_packages() {
+    [ -e "$cache_dir/ksyntaxhighlighting-5.116-qt6/.complete" ] ||
+        printf '%s\n' dpkg-dev xz-utils extra-cmake-modules qt6-base-dev qt6-tools-dev qt6-tools-dev-tools qt6-l10n-tools perl \
+            cmake g++ ninja-build
 }
 
 test_packages() {
-    printf '%s\n' python3 zstd xz-utils bzip2 xvfb xdotool busybox-static podman runc iproute2 iptables
+    printf '%s\n' debian-archive-keyring python3 zstd xz-utils bzip2 xvfb xdotool busybox-static podman runc iproute2 iptables
 }
 
 # configure_and_build TARGET...: into build/release, with warnings as errors if CRYOSCOPE_WERROR is set.
@@ -69,7 +76,7 @@ configure_and_build() {
     local prefix=
     [ "$(debian_version)" -ge 13 ] || prefix=$("$root_dir/packaging/ksyntax.sh")
     cmake --preset release -S "$root_dir" -DCRYOSCOPE_WERROR="${CRYOSCOPE_WERROR:-OFF}" \
-        -DCRYOSCOPE_TESTS="${CRYOSCOPE_TESTS:-ON}" -DCRYOSCOPE_KSYNTAX_PREFIX="$prefix" >&2 || die "configuring failed"
+        -DCRYOSCOPE_TESTS="${CRYOSCOPE_TESTS:-ON}" -DCRYOSCOPE_KSYNTAX_PREFIX="$prefix" -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=12 >&2 || die "configuring failed"
     say "building"
     cmake --build "$root_dir/build/release" "$@" >&2 || die "the build failed"
 }

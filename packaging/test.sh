@@ -7,14 +7,19 @@ set -euo pipefail
 
 mapfile -t packages < <(build_packages; test_packages)
 install_packages "${packages[@]}"
+# Mostly waiting for the network, so it goes on beside the build.
+criu=$(mktemp)
+trap 'rm -f "$criu"' EXIT
+as_root "$root_dir/packaging/criu.sh" >"$criu" &
+criu_job=$!
 CRYOSCOPE_WERROR=${CRYOSCOPE_WERROR:-ON} configure_and_build
-environment=$(as_root "$root_dir/packaging/criu.sh") || {
+wait "$criu_job" || {
     [ "${CRYOSCOPE_REQUIRE_REAL:-0}" = 0 ] || die "real CRIU is not there"
     say "no real CRIU: its tests are skipped"
-    environment=
+    : >"$criu"
 }
-eval "$environment"
+. "$criu"
 say "testing"
 as_root env CRYOSCOPE_CRIU="${CRYOSCOPE_CRIU:-}" CRYOSCOPE_CRIT="${CRYOSCOPE_CRIT:-}" \
     CRYOSCOPE_REQUIRE_REAL="${CRYOSCOPE_REQUIRE_REAL:-0}" PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" \
-    ctest --test-dir "$root_dir/build/release" --output-on-failure "$@"
+    ctest --test-dir "$root_dir/build/release" --output-on-failure -j "$(nproc)" "$@"

@@ -21,7 +21,7 @@ namespace
 using Json = nlohmann::ordered_json;
 using NodeKind = DissectionNode::Kind;
 
-struct Options {
+struct ExplainOptions {
     std::string path;
     std::string member;
     std::string at;
@@ -118,7 +118,8 @@ std::optional<uint64_t> parseNumber(const std::string &text)
     return number;
 }
 
-int explainOne(Context &context, const Options &options, const Archive &archive, const Dissection &dissection)
+int explainOne(Context &context, const ExplainOptions &options, const Archive &archive,
+               const Dissection &dissection)
 {
     if (!options.at.empty()) {
         const auto offset = parseNumber(options.at);
@@ -164,7 +165,7 @@ struct Total {
     uint64_t members = 0;
 };
 
-void printLine(const Options &options, const std::string &path, const std::string &words,
+void printLine(const ExplainOptions &options, const std::string &path, const std::string &words,
                const Coverage &coverage)
 {
     if (options.json) {
@@ -190,7 +191,7 @@ void printLine(const Options &options, const std::string &path, const std::strin
         std::cout << "    not explained: " << coverage.unlisted << " more ranges\n";
 }
 
-int explainAll(Context &context, const Options &options, const std::shared_ptr<const Memory> &memory)
+int explainAll(Context &context, const ExplainOptions &options, const std::shared_ptr<const Memory> &memory)
 {
     const Archive &archive = memory->checkpoint().archive();
     const MemberExplainer explainer(memory);
@@ -233,7 +234,7 @@ int explainAll(Context &context, const Options &options, const std::shared_ptr<c
     return context.finish();
 }
 
-int explain(Context &context, const Options &options)
+int explain(Context &context, const ExplainOptions &options)
 {
     const auto memory = context.open(options.path);
     if (!memory)
@@ -264,7 +265,7 @@ void addExplainCommand(CLI::App &app, Action &action)
 {
     auto *command = app.add_subcommand(
         "explain", "What each byte of a member is for: offset, length, name, value, link (->), meaning (#)");
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ExplainOptions>();
     command->add_option("CHECKPOINT", options->path, "Image directory or archive")->required();
     command->add_option("MEMBER", options->member,
                         "Path of a member, or the name of an image of the set; . is the archive itself");

@@ -21,7 +21,7 @@ namespace
 using Json = nlohmann::ordered_json;
 constexpr uint64_t maxText = uint64_t{64} << 20; // bytes of a text that is tested
 
-struct Options {
+struct RulesOptions {
     ScanSettings settings;
     bool json = false;
     std::string file;
@@ -69,7 +69,7 @@ int list(const RuleSet &rules, bool json)
     return Done;
 }
 
-int test(Context &context, const std::shared_ptr<const RuleSet> &rules, const Options &options)
+int test(Context &context, const std::shared_ptr<const RuleSet> &rules, const RulesOptions &options)
 {
     std::string text;
     if (options.file.empty() || options.file == "-") {
@@ -113,7 +113,7 @@ int test(Context &context, const std::shared_ptr<const RuleSet> &rules, const Op
     return Done;
 }
 
-std::string joined(const std::vector<std::string> &texts)
+std::string printableList(const std::vector<std::string> &texts)
 {
     std::string out;
     for (const auto &text : texts)
@@ -121,7 +121,7 @@ std::string joined(const std::vector<std::string> &texts)
     return out;
 }
 
-int explain(Context &context, const RuleSet &rules, const std::string &id)
+int explainRule(Context &context, const RuleSet &rules, const std::string &id)
 {
     const auto rule = std::find_if(rules.rules().begin(), rules.rules().end(),
                                    [&](const Rule &one) { return one.id == id; });
@@ -130,8 +130,8 @@ int explain(Context &context, const RuleSet &rules, const std::string &id)
                   << "confidence  " << confidenceName(rule->confidence) << "\n"
                   << "checked     " << rule->confirm->about << "\n";
         if (!rule->anchors.empty())
-            std::cout << "anchors     " << joined(rule->anchors) << (rule->anyCase ? " (any case)" : "")
-                      << "\n";
+            std::cout << "anchors     " << printableList(rule->anchors)
+                      << (rule->anyCase ? " (any case)" : "") << "\n";
         for (const auto &[text, pattern] : rule->patterns)
             std::cout << "form        " << text << "\n";
         if (rule->minEntropy > 0)
@@ -152,7 +152,7 @@ int explain(Context &context, const RuleSet &rules, const std::string &id)
             if (!user.pathPattern.empty())
                 std::cout << "path        " << printable(user.pathPattern) << "\n";
             if (!user.keywords.empty())
-                std::cout << "keywords    " << joined(user.keywords) << "\n";
+                std::cout << "keywords    " << printableList(user.keywords) << "\n";
             if (user.minEntropy > 0)
                 std::cout << "entropy     more than " << user.minEntropy << " bits a character\n";
             std::cout << "allowlists  " << user.allowlists.size() << "\n";
@@ -177,7 +177,7 @@ void addRulesCommand(CLI::App &app, Action &action)
 {
     auto *command = app.add_subcommand("rules", "What a scan looks for");
     command->require_subcommand(1);
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<RulesOptions>();
     using Work = std::function<int(Context &, const std::shared_ptr<const RuleSet> &)>;
     const auto add = [&](const char *name, const char *description, Work work) {
         auto *sub = command->add_subcommand(name, description);
@@ -203,9 +203,9 @@ void addRulesCommand(CLI::App &app, Action &action)
     tested->add_option("FILE", options->file, "Text; standard input if it is not given, or \"-\"");
     tested->add_option("--rule", options->id, "Only this rule's");
     tested->add_flag("--json", options->json, "A JSON object a line");
-    auto *explained =
-        add("explain", "What a rule checks, and what one of yours costs",
-            [options](Context &context, const auto &rules) { return explain(context, *rules, options->id); });
+    auto *explained = add(
+        "explain", "What a rule checks, and what one of yours costs",
+        [options](Context &context, const auto &rules) { return explainRule(context, *rules, options->id); });
     explained->add_option("ID", options->id, "Rule")->required();
 }
 

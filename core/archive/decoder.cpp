@@ -14,7 +14,7 @@ namespace cryoscope
 namespace
 {
 
-constexpr size_t pieceSize = size_t{1} << 18; // bytes
+constexpr size_t decodedAtOnce = size_t{1} << 18; // bytes
 
 /// What libarchive reads from.
 struct Input {
@@ -22,7 +22,7 @@ struct Input {
 
     const ByteSource &source;
     Progress *progress;
-    std::vector<std::byte> buffer = std::vector<std::byte>(pieceSize);
+    std::vector<std::byte> buffer = std::vector<std::byte>(decodedAtOnce);
     uint64_t at = 0;
     std::optional<Error> error;
 };
@@ -164,7 +164,7 @@ Result<Decoded> decodeStream(const ByteSource &source, Codec codec, std::string 
         return Decoded{decoded, std::nullopt};
     if (result != ARCHIVE_OK)
         return damaged();
-    std::vector<std::byte> buffer(pieceSize);
+    std::vector<std::byte> buffer(decodedAtOnce);
     for (;;) {
         if (stop.stop_requested())
             return Error{ErrorCode::Cancelled, "cancelled", source.name(), input.at};

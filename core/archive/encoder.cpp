@@ -11,7 +11,7 @@ namespace cryoscope
 namespace
 {
 
-constexpr size_t pieceSize = size_t{1} << 18; // bytes
+constexpr size_t encodedAtOnce = size_t{1} << 18; // bytes
 
 struct Output {
     const ByteSink &sink;
@@ -75,14 +75,14 @@ Result<void> encodeStream(const ByteSource &content, Codec codec, const ByteSink
         addFilter(writer.get(), codec) != ARCHIVE_OK)
         return failed();
     // One write per buffer, and no padding to a record size at the end.
-    archive_write_set_bytes_per_block(writer.get(), static_cast<int>(pieceSize));
+    archive_write_set_bytes_per_block(writer.get(), static_cast<int>(encodedAtOnce));
     archive_write_set_bytes_in_last_block(writer.get(), 1);
     if (archive_write_open(writer.get(), &output, nullptr, writePiece, nullptr) != ARCHIVE_OK)
         return failed();
     archive_entry_set_filetype(entry.get(), AE_IFREG);
     if (archive_write_header(writer.get(), entry.get()) != ARCHIVE_OK)
         return failed();
-    std::vector<std::byte> buffer(pieceSize);
+    std::vector<std::byte> buffer(encodedAtOnce);
     for (uint64_t at = 0; at < content.size();) {
         if (stop.stop_requested())
             return Error{ErrorCode::Cancelled, "cancelled", content.name(), at};

@@ -10,8 +10,8 @@ namespace cryoscope
 namespace
 {
 
-constexpr size_t pieceSize = size_t{1} << 18; // bytes
-constexpr int gzipWindow = 15 + 16;           // largest window, gzip header and trailer
+constexpr size_t inflatedAtOnce = size_t{1} << 18; // bytes
+constexpr int gzipWindow = 15 + 16;                // largest window, gzip header and trailer
 
 /// zlib's state over a source.
 class GzipReader
@@ -105,8 +105,8 @@ private:
 
     const ByteSource &m_source;
     Progress *m_progress;
-    std::vector<std::byte> m_in = std::vector<std::byte>(pieceSize);
-    std::vector<std::byte> m_out = std::vector<std::byte>(pieceSize);
+    std::vector<std::byte> m_in = std::vector<std::byte>(inflatedAtOnce);
+    std::vector<std::byte> m_out = std::vector<std::byte>(inflatedAtOnce);
     z_stream m_zlib{};
     bool m_ready = false;
     uint64_t m_at = 0; ///< bytes read of the source

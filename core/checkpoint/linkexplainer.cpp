@@ -105,15 +105,15 @@ constexpr Rule rules[] = {
     {"tty_info_entry", "pgrp", Names::Task, "", ""},
 };
 
-struct NamespaceKind {
+struct CloneFlag {
     std::string_view name;
     uint64_t flag; ///< CLONE_NEW*
     std::string_view image;
 };
-constexpr NamespaceKind namespaces[] = {{"time", 0x80, "timens-"},       {"mnt", 0x00020000, "mountpoints-"},
-                                        {"uts", 0x04000000, "utsns-"},   {"ipc", 0x08000000, "ipcns-var-"},
-                                        {"user", 0x10000000, "userns-"}, {"pid", 0x20000000, "pidns-"},
-                                        {"net", 0x40000000, "netns-"}};
+constexpr CloneFlag namespaces[] = {{"time", 0x80, "timens-"},       {"mnt", 0x00020000, "mountpoints-"},
+                                    {"uts", 0x04000000, "utsns-"},   {"ipc", 0x08000000, "ipcns-var-"},
+                                    {"user", 0x10000000, "userns-"}, {"pid", 0x20000000, "pidns-"},
+                                    {"net", 0x40000000, "netns-"}};
 
 /// Fields that hold addresses of the task, beside those that are shown in hexadecimal.
 constexpr std::array<std::string_view, 20> addressFields{
@@ -165,7 +165,7 @@ std::optional<DissectionLink> LinkExplainer::namespaceLink(uint64_t flag, uint64
     // Old sets number them by the first process.
     const Inventory &inventory = m_index.checkpoint().inventory();
     const uint64_t number = inventory.nsPerId || inventory.imageVersion == 0 ? id : inventory.rootPid;
-    for (const NamespaceKind &kind : namespaces) {
+    for (const CloneFlag &kind : namespaces) {
         if (kind.flag == flag)
             return m_index.image(m_prefix, imageFile(kind.image, number, false));
     }
@@ -282,7 +282,7 @@ std::optional<DissectionLink> LinkExplainer::idLink(const FieldContext &context)
             break;
         case Names::Namespace: {
             uint64_t flag = rule.path.empty() ? context.message().number("ns_cflag") : 0;
-            for (const NamespaceKind &kind : namespaces)
+            for (const CloneFlag &kind : namespaces)
                 flag = kind.name == rule.path ? kind.flag : flag;
             link = namespaceLink(flag, context.value);
             break;

@@ -23,6 +23,14 @@ CharSet charSet(std::string_view text)
     return set;
 }
 
+std::string lowered(std::string_view text)
+{
+    std::string out(text);
+    for (char &c : out)
+        c = lowerChar(c);
+    return out;
+}
+
 std::optional<TokenPattern> TokenPattern::parse(std::string_view text)
 {
     TokenPattern pattern;

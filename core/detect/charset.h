@@ -4,6 +4,7 @@
 #include <bitset>
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -55,6 +56,9 @@ using CharSet = std::bitset<256>;
 {
     return isUpper(c) ? static_cast<char>(c | 0x20) : c;
 }
+
+/// The text with small letters for ASCII capitals.
+[[nodiscard]] std::string lowered(std::string_view text);
 
 /// What may follow an anchor: pieces like "[A-Za-z0-9]{22}_[a-f0-9]{32,64}". Each piece takes as many
 /// characters as it can and gives none back.

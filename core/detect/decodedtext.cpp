@@ -14,7 +14,7 @@ namespace
 
 constexpr size_t probe = 32; // characters of a run that are decoded to see whether it is text
 
-bool isText(std::string_view bytes)
+bool looksLikeText(std::string_view bytes)
 {
     // A few characters beyond ASCII are fine, and so is UTF-16; zeros alone are nothing.
     const auto printable = static_cast<size_t>(std::count_if(bytes.begin(), bytes.end(), [](char c) {
@@ -37,7 +37,7 @@ std::optional<DecodedText> DecodedText::base64(std::string_view run, size_t skip
     if (run.size() % 4 == 1)
         run.remove_suffix(1);
     const auto first = decodeBase64(run.substr(0, std::min(run.size(), probe)));
-    if (!first || !isText(*first))
+    if (!first || !looksLikeText(*first))
         return std::nullopt;
     auto whole = decodeBase64(run);
     if (!whole)
@@ -58,7 +58,7 @@ std::optional<DecodedText> DecodedText::hex(std::string_view run, size_t skip)
     run.remove_prefix(skip);
     run.remove_suffix(run.size() % 2);
     const auto first = decodeHex(run.substr(0, std::min(run.size(), probe)));
-    if (!first || !isText(*first))
+    if (!first || !looksLikeText(*first))
         return std::nullopt;
     auto whole = decodeHex(run);
     if (!whole)

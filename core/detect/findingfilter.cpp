@@ -11,8 +11,8 @@ namespace cryoscope
 namespace
 {
 
-constexpr size_t manyOwners = 4;         // programs or members that have nothing to do with each other
-constexpr uint64_t maxValue = 64u << 10; // bytes of a finding that are compared with lists
+constexpr size_t manyOwners = 4;            // programs or members that have nothing to do with each other
+constexpr uint64_t maxCompared = 64u << 10; // bytes of a finding that are compared with lists
 constexpr uint32_t protWrite = 2, protExecute = 4;
 
 std::string hashOf(std::string_view value)
@@ -85,7 +85,7 @@ void FindingFilter::add(std::vector<Finding> &&batch)
         if (finding.parts.empty())
             continue;
         std::string value;
-        if (const auto bytes = readExtents(m_memory.checkpoint().archive(), finding.parts, maxValue))
+        if (const auto bytes = readExtents(m_memory.checkpoint().archive(), finding.parts, maxCompared))
             value = decodeValue(finding.encoding, *bytes);
         const std::string why = reason(finding, value);
         const std::lock_guard lock(m_mutex);

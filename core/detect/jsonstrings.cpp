@@ -11,7 +11,7 @@ namespace cryoscope
 namespace
 {
 
-constexpr size_t maxDepth = 512;
+constexpr size_t maxNesting = 512;
 
 struct Level {
     bool array = false;
@@ -47,7 +47,7 @@ size_t eachJsonString(std::string_view text, const std::function<void(const Json
         switch (c) {
         case '{':
         case '[':
-            if (levels.size() == maxDepth)
+            if (levels.size() == maxNesting)
                 return at;
             // Strings of an array are about the member that holds it.
             levels.push_back({c == '[', levels.empty() ? std::string_view() : levels.back().key, {}});

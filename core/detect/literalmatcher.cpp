@@ -1,40 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/detect/literalmatcher.h"
 
-#include "core/detect/textscan.h"
-
 #include <algorithm>
 #include <hs.h>
 #include <utility>
 
 namespace cryoscope
 {
-
-namespace
-{
-
-hs_scratch_t *scratchOf(void *pointer)
-{
-    return static_cast<hs_scratch_t *>(pointer);
-}
-
-} // namespace
-
-LiteralMatcher::Scratch::~Scratch()
-{
-    hs_free_scratch(scratchOf(m_scratch));
-}
-
-LiteralMatcher::Scratch::Scratch(Scratch &&other) noexcept
-    : m_scratch(std::exchange(other.m_scratch, nullptr))
-{
-}
-
-LiteralMatcher::Scratch &LiteralMatcher::Scratch::operator=(Scratch &&other) noexcept
-{
-    std::swap(m_scratch, other.m_scratch);
-    return *this;
-}
 
 LiteralMatcher::~LiteralMatcher()
 {
@@ -77,23 +49,14 @@ Result<std::shared_ptr<const LiteralMatcher>> LiteralMatcher::compile(std::span<
 
 Result<LiteralMatcher::Scratch> LiteralMatcher::makeScratch() const
 {
-    Scratch scratch;
-    if (m_database == nullptr)
-        return scratch;
-    hs_scratch_t *made = nullptr;
-    if (hs_alloc_scratch(static_cast<const hs_database_t *>(m_database), &made) != HS_SUCCESS)
-        return Error{ErrorCode::Internal, "Vectorscan cannot get memory", {}, std::nullopt};
-    scratch.m_scratch = made;
-    if (auto done = tryScan(m_database, made); !done)
-        return done.error();
-    return scratch;
+    return Scratch::make(m_database);
 }
 
 void LiteralMatcher::search(std::string_view text, Scratch &scratch, const Match &match) const
 {
     if (m_database == nullptr || text.empty())
         return;
-    scanText(m_database, text, scratch.m_scratch, m_longest, [&](unsigned id, size_t end) {
+    scanText(m_database, text, scratch, m_longest, [&](unsigned id, size_t end) {
         const size_t begin = end - m_lengths[id];
         const size_t zeros = m_zeros[id];
         if (begin < zeros)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/detect/textscan.h"
 
 #include <functional>
 #include <memory>
@@ -24,18 +25,7 @@ class LiteralMatcher
 {
 public:
     /// What one thread needs to search.
-    class Scratch
-    {
-    public:
-        Scratch() = default;
-        ~Scratch();
-        Scratch(Scratch &&other) noexcept;
-        Scratch &operator=(Scratch &&other) noexcept;
-
-    private:
-        friend class LiteralMatcher;
-        void *m_scratch = nullptr;
-    };
+    using Scratch = TextScanScratch;
 
     /// Compiles the literals; an empty list matches nothing. Internal if Vectorscan refuses.
     static Result<std::shared_ptr<const LiteralMatcher>> compile(std::span<const Literal> literals);

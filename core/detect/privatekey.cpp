@@ -14,10 +14,10 @@ namespace
 {
 
 /// Reads the length-prefixed fields of OpenSSH's formats. Source: OpenSSH's PROTOCOL.key.
-class WireReader
+class SshFieldReader
 {
 public:
-    explicit WireReader(std::string_view bytes) : m_bytes(bytes) {}
+    explicit SshFieldReader(std::string_view bytes) : m_bytes(bytes) {}
 
     std::optional<uint32_t> number()
     {
@@ -49,7 +49,7 @@ std::optional<std::string> describeOpenSsh(std::string_view bytes)
     constexpr std::string_view magic("openssh-key-v1\0", 15);
     if (!bytes.starts_with(magic))
         return std::nullopt;
-    WireReader reader(bytes.substr(magic.size()));
+    SshFieldReader reader(bytes.substr(magic.size()));
     const auto cipher = reader.text();
     const auto kdf = reader.text();
     const auto kdfOptions = reader.text();
@@ -58,13 +58,13 @@ std::optional<std::string> describeOpenSsh(std::string_view bytes)
     const auto secret = reader.text();
     if (!cipher || !kdf || !kdfOptions || count != 1u || !publicKey || !secret || secret->size() < 8)
         return std::nullopt;
-    const auto type = WireReader(*publicKey).text();
+    const auto type = SshFieldReader(*publicKey).text();
     if (!type || type->empty() || type->size() > 64)
         return std::nullopt;
     const std::string name = "an OpenSSH key (" + std::string(*type) + ")";
     if (*cipher != "none")
         return name + " that is encrypted with a passphrase";
-    WireReader inner(*secret);
+    SshFieldReader inner(*secret);
     const auto first = inner.number();
     const auto second = inner.number();
     const auto innerType = inner.text();

@@ -12,7 +12,7 @@ namespace cryoscope
 namespace
 {
 
-constexpr size_t maxName = 64;
+constexpr size_t maxSecretName = 64;
 
 /// Endings that name something about a secret, or where it is.
 constexpr std::array<std::string_view, 46> harmlessEnds{
@@ -28,12 +28,13 @@ constexpr std::array<std::string_view, 22> harmlessWords{
     "object_key", "host_key",    "hostkey",     "lookup_key", "registry_key", "dict_key",
     "group_key",  "keyboard",    "keymap",      "keyword",    "tokenizer",    "tokenize",
     "max_token",  "num_token",   "key_id",      "keyid"};
-constexpr std::array<std::string_view, 5> known{"ssh_auth_sock", "gpg_key", "xauthority", "pwd", "oldpwd"};
-constexpr std::array<std::string_view, 10> words{"token",      "secret",  "passw",    "passphrase",
-                                                 "credential", "apikey",  "passcode", "sessionid",
-                                                 "session_id", "contrase"};
+constexpr std::array<std::string_view, 5> knownNames{"ssh_auth_sock", "gpg_key", "xauthority", "pwd",
+                                                     "oldpwd"};
+constexpr std::array<std::string_view, 10> secretWords{"token",      "secret",  "passw",    "passphrase",
+                                                       "credential", "apikey",  "passcode", "sessionid",
+                                                       "session_id", "contrase"};
 /// Short ones count only as words of their own: "DB_KEY", "ADMIN_PASS".
-constexpr std::array<std::string_view, 7> parts{"key", "pass", "pwd", "auth", "dsn", "pw", "cred"};
+constexpr std::array<std::string_view, 7> wholeWords{"key", "pass", "pwd", "auth", "dsn", "pw", "cred"};
 
 } // namespace
 
@@ -41,7 +42,7 @@ bool isSecretName(std::string_view name)
 {
     while (name.starts_with('-'))
         name.remove_prefix(1);
-    if (name.empty() || name.size() > maxName)
+    if (name.empty() || name.size() > maxSecretName)
         return false;
     // "dbPassword" and "db-password" are "db_password".
     std::string flat;
@@ -56,14 +57,14 @@ bool isSecretName(std::string_view name)
                                 [&flat](std::string_view end) { return flat.ends_with(end); }))
         return false;
     if (std::any_of(harmlessWords.begin(), harmlessWords.end(), has) ||
-        std::find(known.begin(), known.end(), flat) != known.end())
+        std::find(knownNames.begin(), knownNames.end(), flat) != knownNames.end())
         return false;
-    if (std::any_of(words.begin(), words.end(), has))
+    if (std::any_of(secretWords.begin(), secretWords.end(), has))
         return true;
     for (size_t begin = 0; begin <= flat.size();) {
         const size_t end = std::min(flat.find('_', begin), flat.size());
         const auto part = std::string_view(flat).substr(begin, end - begin);
-        if (std::find(parts.begin(), parts.end(), part) != parts.end())
+        if (std::find(wholeWords.begin(), wholeWords.end(), part) != wholeWords.end())
             return flat != "key" && flat != "pw" && flat != "auth";
         begin = end + 1;
     }

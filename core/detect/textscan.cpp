@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <hs.h>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace cryoscope
@@ -54,35 +55,58 @@ void scan(const void *database, std::string_view piece, void *scratch, Pass pass
 
 } // namespace
 
-void scanText(const void *database, std::string_view text, void *scratch, size_t context,
+void scanText(const void *database, std::string_view text, TextScanScratch &scratch, size_t context,
               const TextScanMatch &match)
 {
     if (text.empty())
         return;
     const size_t tail = text.size() - std::min(text.size(), tailSize); // where it begins
     std::vector<End> ends;
-    scan(database, text, scratch, {0, tail, text.size(), &match, ends});
+    scan(database, text, scratch.m_scratch, {0, tail, text.size(), &match, ends});
     const size_t begin = tail - std::min(tail, context);
     std::string again(text.substr(begin));
     again.resize(again.size() + tailSize, '\0');
-    scan(database, again, scratch, {begin, tail, text.size(), nullptr, ends});
+    scan(database, again, scratch.m_scratch, {begin, tail, text.size(), nullptr, ends});
     std::sort(ends.begin(), ends.end());
     ends.erase(std::unique(ends.begin(), ends.end()), ends.end());
     for (const End &end : ends)
         match(end.id, end.at);
 }
 
-Result<void> tryScan(const void *database, void *scratch)
+Result<TextScanScratch> TextScanScratch::make(const void *database)
 {
+    TextScanScratch made;
+    if (database == nullptr)
+        return made;
+    const auto *known = static_cast<const hs_database_t *>(database);
+    hs_scratch_t *scratch = nullptr;
+    if (hs_alloc_scratch(known, &scratch) != HS_SUCCESS)
+        return Error{ErrorCode::Internal, "Vectorscan cannot get memory", {}, std::nullopt};
+    made.m_scratch = scratch;
     const auto ignore = [](unsigned, unsigned long long, unsigned long long, unsigned, void *) { return 0; };
-    const hs_error_t result = hs_scan(static_cast<const hs_database_t *>(database), "x", 1, 0,
-                                      static_cast<hs_scratch_t *>(scratch), ignore, nullptr);
+    const hs_error_t result = hs_scan(known, "x", 1, 0, scratch, ignore, nullptr);
     if (result != HS_SUCCESS)
         return Error{ErrorCode::Internal,
                      "Vectorscan cannot search on this machine (" + std::to_string(result) + ")",
                      {},
                      std::nullopt};
-    return {};
+    return made;
+}
+
+TextScanScratch::~TextScanScratch()
+{
+    hs_free_scratch(static_cast<hs_scratch_t *>(m_scratch));
+}
+
+TextScanScratch::TextScanScratch(TextScanScratch &&other) noexcept
+    : m_scratch(std::exchange(other.m_scratch, nullptr))
+{
+}
+
+TextScanScratch &TextScanScratch::operator=(TextScanScratch &&other) noexcept
+{
+    std::swap(m_scratch, other.m_scratch);
+    return *this;
 }
 
 } // namespace cryoscope

@@ -23,11 +23,6 @@ constexpr size_t maxMatch = 8192;     // bytes
 constexpr size_t keywordReach = 1024; // bytes
 constexpr unsigned hsFlags = HS_FLAG_MULTILINE | HS_FLAG_ALLOWEMPTY;
 
-hs_scratch_t *scratchOf(void *pointer)
-{
-    return static_cast<hs_scratch_t *>(pointer);
-}
-
 /// Whether every match holds one of some literals of three characters or more.
 bool hasLiteral(const std::string &pattern)
 {
@@ -62,25 +57,6 @@ bool matches(const std::shared_ptr<const re2::RE2> &regex, std::string_view text
 }
 
 } // namespace
-
-UserRules::Scratch::~Scratch()
-{
-    hs_free_scratch(scratchOf(m_scratch));
-}
-
-UserRules::Scratch::Scratch(Scratch &&other) noexcept
-    : m_scratch(std::exchange(other.m_scratch, nullptr)), m_text(std::move(other.m_text)),
-      m_ends(std::move(other.m_ends))
-{
-}
-
-UserRules::Scratch &UserRules::Scratch::operator=(Scratch &&other) noexcept
-{
-    std::swap(m_scratch, other.m_scratch);
-    std::swap(m_text, other.m_text);
-    std::swap(m_ends, other.m_ends);
-    return *this;
-}
 
 UserRules::~UserRules()
 {
@@ -170,16 +146,12 @@ Result<void> UserRules::compile()
 
 Result<UserRules::Scratch> UserRules::makeScratch() const
 {
+    auto scan = TextScanScratch::make(m_database);
+    if (!scan)
+        return scan.error();
     Scratch scratch;
+    scratch.m_scan = std::move(*scan);
     scratch.m_ends.resize(m_rules.size());
-    if (m_database == nullptr)
-        return scratch;
-    hs_scratch_t *made = nullptr;
-    if (hs_alloc_scratch(static_cast<const hs_database_t *>(m_database), &made) != HS_SUCCESS)
-        return Error{ErrorCode::Internal, "Vectorscan cannot get memory", {}, std::nullopt};
-    scratch.m_scratch = made;
-    if (auto able = tryScan(m_database, made); !able)
-        return able.error();
     return scratch;
 }
 
@@ -285,7 +257,7 @@ void UserRules::search(std::string_view bytes, size_t from, size_t to, std::stri
     if (m_database != nullptr) {
         for (auto &ends : scratch.m_ends)
             ends.clear();
-        scanText(m_database, text, scratch.m_scratch, maxMatch, [&](unsigned id, size_t end) {
+        scanText(m_database, text, scratch.m_scan, maxMatch, [&](unsigned id, size_t end) {
             auto &ends = scratch.m_ends[id];
             if (ends.empty() || ends.back() != end)
                 ends.push_back(end);
@@ -328,20 +300,19 @@ double UserRules::measure(const UserRule &rule)
         text += kind % 2 == 0 ? '\n' : ' ';
     }
     hs_database_t *database = nullptr;
-    hs_scratch_t *scratch = nullptr;
-    const bool fast = rule.compiled && compileAlone(rule.pattern, &database) &&
-                      hs_alloc_scratch(database, &scratch) == HS_SUCCESS;
+    const bool compiled = rule.compiled && compileAlone(rule.pattern, &database);
+    auto scratch = TextScanScratch::make(database);
+    const bool fast = compiled && scratch;
     size_t count = 0;
     const auto start = std::chrono::steady_clock::now();
     if (fast) {
-        scanText(database, text, scratch, maxMatch, [&](unsigned, size_t) { ++count; });
+        scanText(database, text, *scratch, maxMatch, [&](unsigned, size_t) { ++count; });
     } else if (rule.regex) {
         re2::StringPiece rest(text);
         while (count < 1000 && re2::RE2::FindAndConsume(&rest, *rule.regex))
             ++count;
     }
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
-    hs_free_scratch(scratch);
     hs_free_database(database);
     return static_cast<double>(text.size()) / std::max(spent.count(), 1e-9);
 }

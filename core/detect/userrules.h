@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/result.h"
+#include "core/detect/textscan.h"
 
 #include <memory>
 #include <string>
@@ -55,15 +56,8 @@ class UserRules
 public:
     class Scratch
     {
-    public:
-        Scratch() = default;
-        ~Scratch();
-        Scratch(Scratch &&other) noexcept;
-        Scratch &operator=(Scratch &&other) noexcept;
-
-    private:
         friend class UserRules;
-        void *m_scratch = nullptr;
+        TextScanScratch m_scan;
         std::string m_text;
         std::vector<std::vector<size_t>> m_ends; ///< of each rule
     };

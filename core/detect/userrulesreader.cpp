@@ -3,6 +3,7 @@
 
 #include "core/base/hash.h"
 #include "core/bytes/filesource.h"
+#include "core/detect/charset.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -14,20 +15,13 @@ namespace cryoscope
 namespace
 {
 
-constexpr uint64_t maxRuleFile = uint64_t{16} << 20; // bytes
-constexpr unsigned maxDepth = 8;                     // files that extend files
+constexpr uint64_t maxTomlFile = uint64_t{16} << 20; // bytes
+constexpr unsigned maxExtends = 8;                   // files that extend files
 
 Error malformed(const std::string &file, const std::string &rule, const std::string &what)
 {
     return {ErrorCode::InputMalformed, rule.empty() ? what : "rule \"" + rule + "\": " + what, file,
             std::nullopt};
-}
-
-std::string lowered(std::string text)
-{
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
-    return text;
 }
 
 /// Strings of an array, or one string alone.
@@ -65,12 +59,13 @@ UserRulesReader::regex(const std::string &pattern, const std::string &file, cons
 
 Result<void> UserRulesReader::readFile(const std::string &file, unsigned depth)
 {
-    if (depth > maxDepth)
-        return malformed(file, {}, "files extend each other more than " + std::to_string(maxDepth) + " deep");
+    if (depth > maxExtends)
+        return malformed(file, {},
+                         "files extend each other more than " + std::to_string(maxExtends) + " deep");
     const auto source = FileSource::open(file);
     if (!source)
         return source.error();
-    const auto bytes = (*source)->readWhole(maxRuleFile);
+    const auto bytes = (*source)->readWhole(maxTomlFile);
     if (!bytes)
         return bytes.error();
     return readText(asText(*bytes), file, depth);

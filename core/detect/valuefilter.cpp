@@ -19,14 +19,6 @@ bool isDigit(char c)
     return isDigitChar(c);
 }
 
-std::string lowered(std::string_view text)
-{
-    std::string out(text);
-    std::transform(out.begin(), out.end(), out.begin(),
-                   [](char c) { return isUpper(c) ? static_cast<char>(c - 'A' + 'a') : c; });
-    return out;
-}
-
 } // namespace
 
 double entropy(std::string_view text)

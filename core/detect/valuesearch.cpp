@@ -28,7 +28,7 @@ bool isText(std::string_view value)
 }
 
 /// A form with the part of it that is looked for at first.
-struct Form {
+struct SearchForm {
     uint64_t valueId = 0;
     Encoding encoding = Encoding::Raw;
     std::string bytes;
@@ -57,14 +57,14 @@ size_t anchorOffset(std::string_view form)
     return best;
 }
 
-std::vector<Form> allForms(std::span<const SearchValue> values)
+std::vector<SearchForm> allForms(std::span<const SearchValue> values)
 {
-    std::vector<Form> forms;
+    std::vector<SearchForm> forms;
     for (const SearchValue &value : values) {
         for (auto &[encoding, bytes] : valueForms(value.bytes)) {
             if (bytes.find_first_not_of('\0') == std::string::npos)
                 continue; // nothing but zeros stands everywhere
-            Form form{value.id, encoding, std::move(bytes), 0, false};
+            SearchForm form{value.id, encoding, std::move(bytes), 0, false};
             form.anchorAt = anchorOffset(form.bytes);
             form.extend = encoding == Encoding::Base64 || encoding == Encoding::Base64Url;
             forms.push_back(std::move(form));
@@ -77,11 +77,11 @@ std::vector<Form> allForms(std::span<const SearchValue> values)
 class FormSearch
 {
 public:
-    explicit FormSearch(std::vector<Form> forms) : m_forms(std::move(forms))
+    explicit FormSearch(std::vector<SearchForm> forms) : m_forms(std::move(forms))
     {
         std::map<std::string, size_t> known;
         for (size_t i = 0; i < m_forms.size(); ++i) {
-            const Form &form = m_forms[i];
+            const SearchForm &form = m_forms[i];
             const std::string anchor = form.bytes.substr(form.anchorAt, maxAnchor);
             const auto [entry, isNew] = known.try_emplace(anchor, m_literals.size());
             if (isNew) {
@@ -116,7 +116,7 @@ public:
     {
         m_matcher->search(window.bytes, m_scratch[worker], [&](size_t literal, size_t at) {
             for (const size_t index : m_formsOf[literal]) {
-                const Form &form = m_forms[index];
+                const SearchForm &form = m_forms[index];
                 if (at < form.anchorAt)
                     continue;
                 const size_t begin = at - form.anchorAt;
@@ -137,7 +137,7 @@ public:
     }
 
 private:
-    std::vector<Form> m_forms;
+    std::vector<SearchForm> m_forms;
     std::vector<Literal> m_literals;
     std::vector<std::vector<size_t>> m_formsOf; ///< by literal
     std::shared_ptr<const LiteralMatcher> m_matcher;
@@ -238,7 +238,7 @@ Result<std::vector<SourceHit>> findInSource(const ByteSource &source, std::span<
         if (!bytes)
             return bytes.error();
         const RunWindow window{nullptr, at, asText(*bytes), 0, own};
-        search.search(window, 0, [&](const Form &form, size_t from, size_t) {
+        search.search(window, 0, [&](const SearchForm &form, size_t from, size_t) {
             hits.push_back({form.valueId, at + from});
         });
     }
@@ -273,7 +273,7 @@ Result<void> findValues(const Memory &memory, std::span<const SearchValue> value
         memory, runs, options,
         [&](const RunWindow &window, size_t worker) {
             std::vector<ValueHit> found;
-            search.search(window, worker, [&](const Form &form, size_t from, size_t to) {
+            search.search(window, worker, [&](const SearchForm &form, size_t from, size_t to) {
                 const uint64_t offset = window.start + from;
                 auto parts = runExtents(memory, *window.run, offset, to - from);
                 if (!parts) {

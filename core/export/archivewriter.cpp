@@ -3,6 +3,7 @@
 
 #include "core/archive/encoder.h"
 #include "core/bytes/filesource.h"
+#include "core/export/outputerror.h"
 #include "core/export/patchwriter.h"
 
 #include <algorithm>
@@ -32,11 +33,6 @@ Codec codecOf(ArchiveForm form)
         break;
     }
     return Codec::None;
-}
-
-Error unwritable(const std::string &path)
-{
-    return {ErrorCode::OutputUnwritable, std::strerror(errno), path, std::nullopt};
 }
 
 Result<void> writeAll(int descriptor, std::span<const std::byte> bytes, const std::string &path)

@@ -13,7 +13,7 @@ namespace cryoscope
 namespace
 {
 
-constexpr uint64_t pieceSize = uint64_t{1} << 20;
+constexpr uint64_t comparedAtOnce = uint64_t{1} << 20;
 
 class Comparer
 {
@@ -106,27 +106,27 @@ Result<ContentDifference> compareContent(const ByteSource &before, const ByteSou
     Comparer comparer(patches, takeAsPlanned);
     Sha256 hashBefore;
     Sha256 hashAfter;
-    std::vector<std::byte> bytesBefore(std::min(pieceSize, before.size()));
-    std::vector<std::byte> bytesAfter(std::min(pieceSize, after.size()));
+    std::vector<std::byte> bytesBefore(std::min(comparedAtOnce, before.size()));
+    std::vector<std::byte> bytesAfter(std::min(comparedAtOnce, after.size()));
     const uint64_t longer = std::max(before.size(), after.size());
-    for (uint64_t at = 0; at < longer; at += pieceSize) {
+    for (uint64_t at = 0; at < longer; at += comparedAtOnce) {
         if (stop.stop_requested())
             return Error{ErrorCode::Cancelled, "cancelled", after.name(), at};
         if (hashes == Hashes::NotWanted) {
             // Zero in both, so only what the plan has there can differ.
             const uint64_t zeros = std::min({before.nextData(at), after.nextData(at), comparer.nextPatch(at),
                                              before.size(), after.size()}) /
-                                   pieceSize * pieceSize;
+                                   comparedAtOnce * comparedAtOnce;
             if (zeros > at) {
                 if (progress)
                     progress->advance(zeros - at);
-                at = zeros - pieceSize; // the loop adds it
+                at = zeros - comparedAtOnce; // the loop adds it
                 continue;
             }
         }
         const auto piece = [at](const ByteSource &source, std::vector<std::byte> &buffer) {
             const uint64_t left = source.size() > at ? source.size() - at : 0;
-            return std::span(buffer).first(std::min(pieceSize, left));
+            return std::span(buffer).first(std::min(comparedAtOnce, left));
         };
         const auto one = piece(before, bytesBefore);
         const auto other = piece(after, bytesAfter);

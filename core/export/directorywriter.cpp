@@ -2,6 +2,7 @@
 #include "core/export/directorywriter.h"
 
 #include "core/base/checked.h"
+#include "core/export/outputerror.h"
 #include "core/export/patchwriter.h"
 
 #include <algorithm>
@@ -22,7 +23,7 @@ namespace cryoscope
 namespace
 {
 
-constexpr uint64_t pieceSize = uint64_t{1} << 20;
+constexpr uint64_t copiedAtOnce = uint64_t{1} << 20;
 
 /// Closes a descriptor; -1 is none.
 class Descriptor
@@ -41,11 +42,6 @@ public:
 private:
     int m_descriptor;
 };
-
-Error unwritable(const std::string &path)
-{
-    return {ErrorCode::OutputUnwritable, std::strerror(errno), path, {}};
-}
 
 bool staysWithin(std::string_view path)
 {
@@ -104,7 +100,7 @@ public:
                 at = data;
                 continue;
             }
-            const uint64_t length = std::min(pieceSize, size - at);
+            const uint64_t length = std::min(copiedAtOnce, size - at);
             if (inKernel) {
                 const auto copied = copyInKernel(from, at, length);
                 if (copied > 0) {

@@ -39,7 +39,7 @@ Split split(std::string path)
     return {slash == 0 ? "/" : path.substr(0, slash), path.substr(slash + 1)};
 }
 
-Error unwritable(const std::string &path)
+Error cannotMake(const std::string &path)
 {
     return {errno == EEXIST ? ErrorCode::OutputExists : ErrorCode::OutputUnwritable,
             std::strerror(errno),
@@ -108,7 +108,7 @@ Result<std::unique_ptr<TemporaryOutput>> TemporaryOutput::make(const std::string
             if (::mkdir(path.c_str(), 0700) == 0) {
                 descriptor = openPlace(path);
                 if (descriptor < 0) {
-                    const Error error = unwritable(output);
+                    const Error error = cannotMake(output);
                     ::rmdir(path.c_str());
                     return error;
                 }
@@ -119,7 +119,7 @@ Result<std::unique_ptr<TemporaryOutput>> TemporaryOutput::make(const std::string
         if (descriptor < 0) {
             if (errno == EEXIST)
                 continue;
-            return unwritable(output);
+            return cannotMake(output);
         }
         std::unique_ptr<TemporaryOutput> made(
             new TemporaryOutput(place.directory + "/" + place.name, path, descriptor));
@@ -145,9 +145,9 @@ TemporaryOutput::~TemporaryOutput()
 Result<void> TemporaryOutput::publish()
 {
     if (::fsync(m_descriptor) != 0)
-        return unwritable(m_output);
+        return cannotMake(m_output);
     if (::renameat2(AT_FDCWD, m_path.c_str(), AT_FDCWD, m_output.c_str(), RENAME_NOREPLACE) != 0)
-        return unwritable(m_output);
+        return cannotMake(m_output);
     m_path.clear();
     const int directory = ::open(split(m_output).directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory >= 0) {

@@ -2,9 +2,9 @@
 #include "core/image/critentry.h"
 
 #include "core/base/hash.h"
-
 #include "core/image/critformat.h"
 #include "core/image/critparse.h"
+#include "core/image/payload.h"
 
 namespace cryoscope
 {
@@ -227,9 +227,6 @@ void pad(std::vector<std::byte> &out, size_t from, size_t alignment)
     while ((out.size() - from) % alignment != 0)
         out.push_back(std::byte{0});
 }
-
-constexpr size_t ipcAlignment = 8;
-constexpr size_t sharedMemoryAlignment = 4;
 
 } // namespace
 

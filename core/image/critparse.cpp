@@ -2,6 +2,7 @@
 #include "core/image/critparse.h"
 
 #include "core/image/crittables.h"
+#include "core/image/digits.h"
 
 #include <arpa/inet.h>
 #include <array>
@@ -29,17 +30,6 @@ std::optional<uint64_t> digits(std::string_view text, int base)
     if (error != std::errc() || end != text.data() + text.size() || text.empty())
         return std::nullopt;
     return number;
-}
-
-int hexDigit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return -1;
 }
 
 } // namespace

@@ -9,13 +9,13 @@ namespace cryoscope
 namespace
 {
 
-constexpr uint64_t pieceSize = uint64_t{1} << 20;            // bytes copied at once
+constexpr uint64_t copiedAtOnce = uint64_t{1} << 20;         // bytes copied at once
 constexpr uint64_t maxMessageSize = (uint64_t{1} << 31) - 1; // crit reads sizes as signed numbers
 
 Result<void> copy(const ByteSource &source, uint64_t begin, uint64_t end, const ByteSink &sink)
 {
     while (begin < end) {
-        const auto piece = source.readAll(begin, std::min(pieceSize, end - begin));
+        const auto piece = source.readAll(begin, std::min(copiedAtOnce, end - begin));
         if (!piece)
             return piece.error();
         if (auto done = sink(*piece); !done)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/image/imagefile.h"
 
+#include "core/image/digits.h"
+
 #include <algorithm>
 #include <array>
 
@@ -16,7 +18,7 @@ using enum FileLayout;
 constexpr std::string_view img = ".img";
 
 // clang-format off
-constexpr auto table = std::to_array<ImageFile>({
+constexpr auto fileTable = std::to_array<ImageFile>({
     {"inventory", None, img, Framed, "INVENTORY"},
     {"pstree", None, img, Framed, "PSTREE"},
     {"core-", Decimal, img, Framed, "CORE"},
@@ -121,9 +123,9 @@ constexpr auto table = std::to_array<ImageFile>({
 });
 // clang-format on
 
-constexpr bool isDigit(char c, bool hexadecimal)
+constexpr bool isDigitOf(char c, bool hexadecimal)
 {
-    return (c >= '0' && c <= '9') || (hexadecimal && c >= 'a' && c <= 'f');
+    return isDigit(c) || (hexadecimal && c >= 'a' && c <= 'f');
 }
 
 bool isNumber(std::string_view text, ImageFile::Number number)
@@ -131,7 +133,7 @@ bool isNumber(std::string_view text, ImageFile::Number number)
     if (number == None)
         return text.empty();
     return !text.empty() && std::all_of(text.begin(), text.end(), [number](char c) {
-        return isDigit(c, number != Decimal) || (number == Several && c == '-');
+        return isDigitOf(c, number != Decimal) || (number == Several && c == '-');
     });
 }
 
@@ -139,19 +141,19 @@ bool isNumber(std::string_view text, ImageFile::Number number)
 
 std::span<const ImageFile> imageFiles()
 {
-    return table;
+    return fileTable;
 }
 
 const ImageFile *imageFileByName(std::string_view fileName)
 {
-    const auto found = std::find_if(table.begin(), table.end(), [fileName](const ImageFile &file) {
+    const auto found = std::find_if(fileTable.begin(), fileTable.end(), [fileName](const ImageFile &file) {
         return fileName.size() >= file.prefix.size() + file.suffix.size() &&
                fileName.starts_with(file.prefix) && fileName.ends_with(file.suffix) &&
                isNumber(fileName.substr(file.prefix.size(),
                                         fileName.size() - file.prefix.size() - file.suffix.size()),
                         file.number);
     });
-    return found != table.end() ? &*found : nullptr;
+    return found != fileTable.end() ? &*found : nullptr;
 }
 
 bool isRawImage(std::string_view fileName)

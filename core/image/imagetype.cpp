@@ -11,7 +11,7 @@ namespace
 {
 
 // clang-format off
-constexpr auto table = std::to_array<ImageType>({
+constexpr auto typeTable = std::to_array<ImageType>({
     {"INVENTORY", 0x58313116, "", "inventory_entry", false, PayloadLayout::None, true},
     {"PSTREE", 0x50273030, "", "pstree_entry", true, PayloadLayout::None, true},
     {"CORE", 0x55053847, "", "core_entry", false, PayloadLayout::None, true},
@@ -87,37 +87,38 @@ constexpr auto table = std::to_array<ImageType>({
 
 /// Rows of the table by ascending magic, so that telling an image from raw data costs a few comparisons.
 constexpr auto byMagic = [] {
-    std::array<uint8_t, table.size()> rows{};
+    std::array<uint8_t, typeTable.size()> rows{};
     for (size_t i = 0; i < rows.size(); ++i)
         rows[i] = static_cast<uint8_t>(i);
-    std::sort(rows.begin(), rows.end(), [](uint8_t a, uint8_t b) { return table[a].magic < table[b].magic; });
+    std::sort(rows.begin(), rows.end(),
+              [](uint8_t a, uint8_t b) { return typeTable[a].magic < typeTable[b].magic; });
     return rows;
 }();
 
 static_assert(std::adjacent_find(byMagic.begin(), byMagic.end(), [](uint8_t a, uint8_t b) {
-                  return table[a].magic == table[b].magic;
+                  return typeTable[a].magic == typeTable[b].magic;
               }) == byMagic.end());
 
 } // namespace
 
 std::span<const ImageType> imageTypes()
 {
-    return table;
+    return typeTable;
 }
 
 const ImageType *imageTypeByMagic(uint32_t magic)
 {
     const auto found =
         std::lower_bound(byMagic.begin(), byMagic.end(), magic,
-                         [](uint8_t row, uint32_t wanted) { return table[row].magic < wanted; });
-    return found != byMagic.end() && table[*found].magic == magic ? &table[*found] : nullptr;
+                         [](uint8_t row, uint32_t wanted) { return typeTable[row].magic < wanted; });
+    return found != byMagic.end() && typeTable[*found].magic == magic ? &typeTable[*found] : nullptr;
 }
 
 const ImageType *imageTypeByName(std::string_view name)
 {
-    const auto found =
-        std::find_if(table.begin(), table.end(), [name](const ImageType &type) { return type.name == name; });
-    return found != table.end() ? &*found : nullptr;
+    const auto found = std::find_if(typeTable.begin(), typeTable.end(),
+                                    [name](const ImageType &type) { return type.name == name; });
+    return found != typeTable.end() ? &*found : nullptr;
 }
 
 } // namespace cryoscope

@@ -1,27 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/image/jsonreader.h"
 
+#include "core/image/digits.h"
+
 namespace cryoscope
 {
 
 namespace
 {
-
-bool isDigit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-int hexDigit(char c)
-{
-    if (isDigit(c))
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
 
 void appendUtf8(std::string &out, uint32_t codePoint)
 {

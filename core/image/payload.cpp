@@ -10,11 +10,10 @@ namespace cryoscope
 // Layouts as CRIU 4.2 writes them (see PayloadLayout).
 namespace
 {
-constexpr uint64_t ipcAlignment = 8;          // of messages and semaphore sets, bytes
-constexpr uint64_t sharedMemoryAlignment = 4; // of segments stored in the image itself, bytes
-constexpr uint64_t semaphoreSize = 2;         // bytes
-constexpr uint64_t frameSize = 4;             // bytes
-constexpr uint64_t maxIpcMessage = 4096;      // bytes of an ipc_msg with room for fields yet unknown
+
+constexpr uint64_t semaphoreSize = 2;    // bytes
+constexpr uint64_t messageFrame = 4;     // bytes
+constexpr uint64_t maxIpcMessage = 4096; // bytes of an ipc_msg with room for fields yet unknown
 } // namespace
 
 Error PayloadWalker::malformed(uint64_t offset, std::string what) const
@@ -80,14 +79,14 @@ Result<uint64_t> PayloadWalker::messages(const Message &message, uint64_t begin)
     uint64_t at = begin;
     for (uint64_t i = 0; i < *count; ++i) {
         const uint64_t frameAt = at;
-        const auto frame = m_window.at(at, frameSize);
+        const auto frame = m_window.at(at, messageFrame);
         if (!frame)
             return frame.error();
         const uint64_t size = loadInteger(*frame, m_order);
         if (size > maxIpcMessage)
             return malformed(frameAt,
                              "size " + std::to_string(size) + " of a queued message's head is out of range");
-        const auto head = part(PayloadPart::Kind::Frame, "size", at, frameSize);
+        const auto head = part(PayloadPart::Kind::Frame, "size", at, messageFrame);
         if (!head)
             return head;
         const auto bodyAt = part(PayloadPart::Kind::Message, "message", *head, size, type);

@@ -28,6 +28,9 @@ struct PayloadPart {
     const MessageType *type = nullptr; ///< of Kind::Message; owned by the Schema
 };
 
+inline constexpr uint64_t ipcAlignment = 8;          ///< bytes; of System V messages and semaphore sets
+inline constexpr uint64_t sharedMemoryAlignment = 4; ///< bytes; of System V segments stored in their image
+
 /// The parts of the payload of `record`, which must be one of `image`; empty if the type has no payload.
 /// Errors only if the file cannot be read any more or is not what it was when it was opened. Thread-safe.
 [[nodiscard]] Result<std::vector<PayloadPart>> payloadParts(const Image &image, const Record &record);

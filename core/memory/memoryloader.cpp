@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/memory/memoryloader.h"
 
+#include "core/base/hextext.h"
 #include "core/checkpoint/imagenames.h"
-
 #include "core/image/decodedpages.h"
 
 #include <algorithm>
@@ -31,13 +31,6 @@ std::vector<ByteRange> holesOf(const ByteSource &source, uint64_t pageSize)
         at = end >= source.size() ? source.size() : source.nextHole(end);
     }
     return holes;
-}
-
-std::string hexText(uint64_t number)
-{
-    std::array<char, 24> text{};
-    std::snprintf(text.data(), text.size(), "0x%llx", static_cast<unsigned long long>(number));
-    return text.data();
 }
 
 } // namespace

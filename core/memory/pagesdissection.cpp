@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/memory/pagesdissection.h"
 
+#include "core/base/hextext.h"
+
 #include <algorithm>
-#include <cstdio>
 
 namespace cryoscope
 {
@@ -11,13 +12,6 @@ namespace
 {
 
 using NodeKind = DissectionNode::Kind;
-
-std::string hexText(uint64_t number)
-{
-    char text[24];
-    std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(number));
-    return text;
-}
 
 std::string ownerText(const PagesObject &owner)
 {

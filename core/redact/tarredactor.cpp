@@ -31,7 +31,7 @@ std::string_view fieldText(std::string_view block, NameField field)
     return all.substr(0, std::min(all.find('\0'), all.size()));
 }
 
-void put(std::string &block, NameField field, std::string_view text)
+void putName(std::string &block, NameField field, std::string_view text)
 {
     block.replace(field.offset, text.size(), text);
 }
@@ -113,18 +113,18 @@ private:
         const char type = block[156];
         if (type != 'L' && type != 'K' && type != 'x' && type != 'g') {
             const std::string now = mapped(whole);
-            put(made, nameField, std::string_view(now).substr(whole.size() - name.size()));
+            putName(made, nameField, std::string_view(now).substr(whole.size() - name.size()));
             if (!prefix.empty())
-                put(made, prefixField, std::string_view(now).substr(0, prefix.size()));
-            put(made, linkField, mapped(fieldText(block, linkField)));
+                putName(made, prefixField, std::string_view(now).substr(0, prefix.size()));
+            putName(made, linkField, mapped(fieldText(block, linkField)));
         } else if (type == 'x') { // "PaxHeaders/NAME"
-            put(made, nameField, m_sink.pseudonyms().path(name));
+            putName(made, nameField, m_sink.pseudonyms().path(name));
         }
         if (ustar) {
             for (const NameField field : {userField, groupField}) {
                 const auto owner = fieldText(block, field);
                 if (owner != "root")
-                    put(made, field, m_sink.pseudonyms().text(owner));
+                    putName(made, field, m_sink.pseudonyms().text(owner));
             }
         }
         if (made == block)

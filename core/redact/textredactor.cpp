@@ -18,7 +18,7 @@ bool isAlnum(char c)
 }
 
 /// Characters that names and paths are made of.
-bool isNameChar(char c)
+bool isPathChar(char c)
 {
     return isAlnum(c) || c == '_' || c == '-' || c == '.' || c == '+' || c == '@' || c == '~' || c == '/' ||
            static_cast<unsigned char>(c) >= 0x80;
@@ -174,7 +174,7 @@ private:
                 continue;
             }
             size_t end = at;
-            while (end < value.size() && isNameChar(value[end]))
+            while (end < value.size() && isPathChar(value[end]))
                 ++end;
             if (end == at) {
                 out.push_back(value[at++]);
@@ -214,7 +214,7 @@ std::string pseudonymousLog(const RedactionSink &sink, std::string_view text)
     for (size_t at = 0; at < text.size();) {
         size_t end = at;
         bool colons = false;
-        while (end < text.size() && (isNameChar(text[end]) || text[end] == ':')) {
+        while (end < text.size() && (isPathChar(text[end]) || text[end] == ':')) {
             colons |= text[end] == ':';
             ++end;
         }

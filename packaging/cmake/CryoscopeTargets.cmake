@@ -9,6 +9,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
   # GCC 12 takes "text" + std::string for an overlap (its bug 105651).
   target_compile_options(cryoscope_options INTERFACE -Wno-restrict)
 endif()
+if(CMAKE_UNITY_BUILD)
+  # A name that is one file's own matter is no global one there.
+  target_compile_options(cryoscope_options INTERFACE -Wno-shadow)
+endif()
 target_compile_definitions(cryoscope_options INTERFACE
   QT_NO_KEYWORDS QT_NO_CAST_TO_ASCII QT_NO_CAST_FROM_BYTEARRAY _FILE_OFFSET_BITS=64
   CRYOSCOPE_VERSION="${PROJECT_VERSION}")
@@ -27,33 +31,45 @@ endif()
 # QTRY_VERIFY of Qt 6.8 narrows a number. Linked last, so that it follows what it takes back.
 add_library(cryoscope_test_options INTERFACE)
 target_compile_options(cryoscope_test_options INTERFACE -Wno-conversion)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # More of the same about std::string, once it comes from a precompiled header.
+  target_compile_options(cryoscope_test_options INTERFACE -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds)
+endif()
 
-# cryoscope_test(NAME [LIBS lib...] [SOURCES extra.cpp...] [LABELS label...] [GUI])
-# Builds NAME.cpp as a QtTest program and registers it with ctest; GUI tests run on the offscreen platform.
-function(cryoscope_test name)
-  cmake_parse_arguments(arg "GUI" "TIMEOUT" "LIBS;SOURCES;LABELS" ${ARGN})
+# cryoscope_test_program(PROGRAM [GUI] LIBS lib... TESTS name...)
+# Builds the QtTest classes of each NAME.cpp into one program and registers each with ctest by its own name; those of a
+# GUI program run on the offscreen platform.
+function(cryoscope_test_program program)
+  cmake_parse_arguments(arg "GUI" "" "LIBS;TESTS" ${ARGN})
   find_package(Qt6 6.4 REQUIRED COMPONENTS Test)
-  add_executable(${name} ${name}.cpp ${arg_SOURCES})
-  set_target_properties(${name} PROPERTIES AUTOMOC ON RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
-  target_link_libraries(${name} PRIVATE ${arg_LIBS} Qt6::Test cryoscope_options cryoscope_test_options)
-  # Tests are compiled more often than they run long.
-  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
-  # Only where they are used: a path of this checkout makes a compiler cache useless for others.
-  file(READ ${name}.cpp text)
-  if(text MATCHES "CRYOSCOPE_(TEST_DATA|SOURCE_DIR|BIN_DIR)")
-    target_compile_definitions(${name} PRIVATE
-      CRYOSCOPE_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
-      CRYOSCOPE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
-      CRYOSCOPE_BIN_DIR="${PROJECT_BINARY_DIR}/bin")
-  endif()
-  add_test(NAME ${name} COMMAND ${name})
-  if(NOT arg_TIMEOUT)
-    set(arg_TIMEOUT 300)
-  endif()
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "${arg_LABELS}")
+  list(TRANSFORM arg_TESTS APPEND .cpp OUTPUT_VARIABLE sources)
+  set(kind coretest)
   if(arg_GUI)
-    set_tests_properties(${name} PROPERTIES ENVIRONMENT "QT_QPA_PLATFORM=offscreen;LC_ALL=C.UTF-8")
+    set(kind windowtest)
   endif()
+  add_executable(${program} ${sources} "${PROJECT_SOURCE_DIR}/tests/support/testprogram.cpp"
+    "${PROJECT_SOURCE_DIR}/tests/support/${kind}main.cpp")
+  set_target_properties(${program} PROPERTIES AUTOMOC ON RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests"
+    UNITY_BUILD OFF) # each file has helpers of its own names
+  target_link_libraries(${program} PRIVATE ${arg_LIBS} Qt6::Test cryoscope_options cryoscope_test_options)
+  # Tests are compiled more often than they run long.
+  target_compile_options(${program} PRIVATE $<$<CONFIG:Release>:-O1>)
+  cryoscope_precompile(${program} ${kind})
+  foreach(name IN LISTS arg_TESTS)
+    # Only where they are used: a path of this checkout makes a compiler cache useless for others.
+    file(READ ${name}.cpp text)
+    if(text MATCHES "CRYOSCOPE_(TEST_DATA|SOURCE_DIR|BIN_DIR)")
+      set_property(SOURCE ${name}.cpp APPEND PROPERTY COMPILE_DEFINITIONS
+        CRYOSCOPE_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data"
+        CRYOSCOPE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+        CRYOSCOPE_BIN_DIR="${PROJECT_BINARY_DIR}/bin")
+    endif()
+    add_test(NAME ${name} COMMAND ${program} ${name})
+    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+    if(arg_GUI)
+      set_tests_properties(${name} PROPERTIES ENVIRONMENT "QT_QPA_PLATFORM=offscreen;LC_ALL=C.UTF-8")
+    endif()
+  endforeach()
 endfunction()
 
 # cryoscope_core_folder(NAME sources...): object library core_NAME of one folder of core. An empty list makes none.

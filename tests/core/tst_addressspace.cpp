@@ -5,11 +5,11 @@
 #include "core/memory/memory.h"
 #include "core/memory/run.h"
 #include "tests/support/checkpointbuilder.h"
+#include "tests/support/testprogram.h"
 
 #include <QDir>
 #include <QFile>
 #include <QTemporaryDir>
-#include <QTest>
 
 #include <limits>
 #include <random>
@@ -645,5 +645,5 @@ void TestAddressSpace::notThere()
     QVERIFY(memory->places({0, 0, 1}).empty() || memory->isPagesFile(0));
 }
 
-QTEST_GUILESS_MAIN(TestAddressSpace)
+CRYOSCOPE_TEST(TestAddressSpace)
 #include "tst_addressspace.moc"

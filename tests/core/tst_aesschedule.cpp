@@ -4,8 +4,8 @@
 #include "core/detect/keys/aesfilter.h"
 #include "core/detect/keys/aesschedule.h"
 #include "core/detect/keys/simd.h"
+#include "tests/support/testprogram.h"
 
-#include <QTest>
 
 #include <algorithm>
 #include <cstring>
@@ -231,5 +231,5 @@ void tst_aesschedule::knowsPublishedKeys()
     QVERIFY(knownAesKey(*decodeHex("2b7e151628aed2a6abf7158809cf4f3d")).empty());
 }
 
-QTEST_GUILESS_MAIN(tst_aesschedule)
+CRYOSCOPE_TEST(tst_aesschedule)
 #include "tst_aesschedule.moc"

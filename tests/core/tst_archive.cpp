@@ -3,11 +3,11 @@
 #include "core/archive/encoder.h"
 #include "tests/support/stringsource.h"
 #include "tests/support/tarwriter.h"
+#include "tests/support/testprogram.h"
 
 #include <QDir>
 #include <QFile>
 #include <QTemporaryDir>
-#include <QTest>
 
 #include <random>
 
@@ -454,5 +454,5 @@ void TestArchive::cancelled()
     QVERIFY(!Archive::open(fifo.toStdString(), {}).ok());
 }
 
-QTEST_GUILESS_MAIN(TestArchive)
+CRYOSCOPE_TEST(TestArchive)
 #include "tst_archive.moc"

@@ -2,12 +2,12 @@
 // Damaged input by the command line: an error that names file and offset, exit code 3, and the rest stays
 // usable.
 #include "tests/support/checkpointbuilder.h"
+#include "tests/support/testprogram.h"
 
 #include <QDir>
 #include <QFile>
 #include <QProcess>
 #include <QTemporaryDir>
-#include <QTest>
 
 #include <unistd.h>
 
@@ -195,5 +195,5 @@ void tst_badinput::redactRefuses()
     QVERIFY2(outcome.err.contains(QStringLiteral("--despite-problems")), qPrintable(outcome.err));
 }
 
-QTEST_GUILESS_MAIN(tst_badinput)
+CRYOSCOPE_TEST(tst_badinput)
 #include "tst_badinput.moc"

@@ -5,8 +5,8 @@
 #include "core/base/problemlimit.h"
 #include "core/base/progress.h"
 #include "core/base/result.h"
+#include "tests/support/testprogram.h"
 
-#include <QTest>
 
 #include <limits>
 #include <set>
@@ -330,5 +330,5 @@ void TestBase::manyProblemsAlike()
     QCOMPARE(list.size(), size_t{201});
 }
 
-QTEST_APPLESS_MAIN(TestBase)
+CRYOSCOPE_TEST(TestBase)
 #include "tst_base.moc"

@@ -6,10 +6,10 @@
 #include "core/bytes/overlaysource.h"
 #include "core/bytes/slicesource.h"
 #include "tests/support/stringsource.h"
+#include "tests/support/testprogram.h"
 
 #include <QFile>
 #include <QTemporaryDir>
-#include <QTest>
 
 #include <limits>
 #include <random>
@@ -534,5 +534,5 @@ void TestByteSource::errorsOfWhatIsBelow()
     }
 }
 
-QTEST_APPLESS_MAIN(TestByteSource)
+CRYOSCOPE_TEST(TestByteSource)
 #include "tst_bytesource.moc"

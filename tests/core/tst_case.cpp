@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/hash.h"
 #include "core/review/casestore.h"
+#include "tests/support/testprogram.h"
 
 #include <QFile>
 #include <QTemporaryDir>
-#include <QTest>
 
 #include <csignal>
 #include <map>
@@ -552,5 +552,5 @@ void TestCase::survivesKill()
     QCOMPARE(static_cast<FindingId>(store->history()->size()), accepted + 1);
 }
 
-QTEST_APPLESS_MAIN(TestCase)
+CRYOSCOPE_TEST(TestCase)
 #include "tst_case.moc"

@@ -2,10 +2,10 @@
 #include "core/image/image.h"
 #include "tests/support/checkpointbuilder.h"
 #include "tests/support/stringsource.h"
+#include "tests/support/testprogram.h"
 #include "tests/support/testschema.h"
 
 #include <QTemporaryDir>
-#include <QTest>
 
 #include <filesystem>
 #include <fstream>
@@ -262,5 +262,5 @@ void TestCheckpointBuilder::writesADirectory()
         dir.setAutoRemove(false);
 }
 
-QTEST_APPLESS_MAIN(TestCheckpointBuilder)
+CRYOSCOPE_TEST(TestCheckpointBuilder)
 #include "tst_checkpointbuilder.moc"

@@ -11,12 +11,12 @@
 #include "core/review/copies.h"
 #include "tests/support/checkpointbuilder.h"
 #include "tests/support/compressedpages.h"
+#include "tests/support/testprogram.h"
 
 #include <QDir>
 #include <QFile>
 #include <QProcess>
 #include <QTemporaryDir>
-#include <QTest>
 
 #include <functional>
 #include <map>
@@ -755,5 +755,5 @@ void TestCompressedPages::sabotage()
     QVERIFY2(itemsOf(*proof).find("difference") != std::string::npos, itemsOf(*proof).c_str());
 }
 
-QTEST_GUILESS_MAIN(TestCompressedPages)
+CRYOSCOPE_TEST(TestCompressedPages)
 #include "tst_compressedpages.moc"

@@ -2,8 +2,8 @@
 #include "core/base/hash.h"
 #include "core/export/contentdifference.h"
 #include "tests/support/stringsource.h"
+#include "tests/support/testprogram.h"
 
-#include <QTest>
 
 #include <map>
 
@@ -195,5 +195,5 @@ void TestContentDifference::errors()
     QCOMPARE(cancelled.error().code, ErrorCode::Cancelled);
 }
 
-QTEST_APPLESS_MAIN(TestContentDifference)
+CRYOSCOPE_TEST(TestContentDifference)
 #include "tst_contentdifference.moc"

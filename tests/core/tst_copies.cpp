@@ -4,9 +4,9 @@
 #include "core/base/hash.h"
 #include "core/detect/encodings.h"
 #include "tests/support/checkpointbuilder.h"
+#include "tests/support/testprogram.h"
 
 #include <QTemporaryDir>
-#include <QTest>
 
 using namespace cryoscope;
 using namespace cryoscope::test;
@@ -189,5 +189,5 @@ void TestCopies::cancelled()
     QCOMPARE(search.error().code, ErrorCode::Cancelled);
 }
 
-QTEST_GUILESS_MAIN(TestCopies)
+CRYOSCOPE_TEST(TestCopies)
 #include "tst_copies.moc"

@@ -8,10 +8,10 @@
 #include "tests/support/imagebuilder.h"
 #include "tests/support/stringsource.h"
 #include "tests/support/tarreader.h"
+#include "tests/support/testprogram.h"
 #include "tests/support/testschema.h"
 #include "tests/support/zoothemes.h"
 
-#include <QTest>
 
 #include <random>
 
@@ -487,5 +487,5 @@ void TestCritEncode::parsing()
     QCOMPARE(base64Bytes("Y W!I=")->size(), size_t{2});
 }
 
-QTEST_APPLESS_MAIN(TestCritEncode)
+CRYOSCOPE_TEST(TestCritEncode)
 #include "tst_critencode.moc"

@@ -5,6 +5,7 @@
 #include "tests/support/imagebuilder.h"
 #include "tests/support/stringsource.h"
 #include "tests/support/tarreader.h"
+#include "tests/support/testprogram.h"
 #include "tests/support/testschema.h"
 #include "tests/support/zoothemes.h"
 
@@ -13,7 +14,6 @@
 #include <QJsonDocument>
 #include <QProcess>
 #include <QTemporaryDir>
-#include <QTest>
 
 #include <random>
 
@@ -404,5 +404,5 @@ void TestCritJson::sizes()
     QCOMPARE(base64Line({}), ""s);
 }
 
-QTEST_APPLESS_MAIN(TestCritJson)
+CRYOSCOPE_TEST(TestCritJson)
 #include "tst_critjson.moc"

@@ -3,10 +3,10 @@
 #include "core/archive/decoder.h"
 #include "core/archive/encoder.h"
 #include "tests/support/stringsource.h"
+#include "tests/support/testprogram.h"
 
 #include <QProcess>
 #include <QStandardPaths>
-#include <QTest>
 
 #include <random>
 
@@ -317,5 +317,5 @@ void TestDecoder::zerosTakeNoMemory()
     QCOMPARE(decoded->bytes->resident(), uint64_t{0});
 }
 
-QTEST_GUILESS_MAIN(TestDecoder)
+CRYOSCOPE_TEST(TestDecoder)
 #include "tst_decoder.moc"

@@ -3,11 +3,11 @@
 #include "core/export/directorywriter.h"
 #include "core/export/temporaryoutput.h"
 #include "tests/support/stringsource.h"
+#include "tests/support/testprogram.h"
 
 #include <QDir>
 #include <QFile>
 #include <QTemporaryDir>
-#include <QTest>
 
 #include <csignal>
 
@@ -362,5 +362,5 @@ void TestDirectoryWriter::leftoversOfKilledExports()
                                    QStringLiteral(".out.cryoscope-abcdefg"), QStringLiteral("out")}));
 }
 
-QTEST_APPLESS_MAIN(TestDirectoryWriter)
+CRYOSCOPE_TEST(TestDirectoryWriter)
 #include "tst_directorywriter.moc"

@@ -5,10 +5,10 @@
 #include "tests/support/imagebuilder.h"
 #include "tests/support/stringsource.h"
 #include "tests/support/tarreader.h"
+#include "tests/support/testprogram.h"
 #include "tests/support/testschema.h"
 #include "tests/support/zoothemes.h"
 
-#include <QTest>
 
 #include <random>
 
@@ -331,5 +331,5 @@ void TestDissector::nodesOfALevel()
     QCOMPARE(Dissector(cut).rest().range, (ByteRange{builder.bytes().size(), 4}));
 }
 
-QTEST_APPLESS_MAIN(TestDissector)
+CRYOSCOPE_TEST(TestDissector)
 #include "tst_dissector.moc"

@@ -4,10 +4,10 @@
 #include "tests/support/checkpointbuilder.h"
 #include "tests/support/compressedpages.h"
 #include "tests/support/dissectionflaw.h"
+#include "tests/support/testprogram.h"
 #include "tests/support/zoothemes.h"
 
 #include <QTemporaryDir>
-#include <QTest>
 
 using namespace cryoscope;
 using namespace cryoscope::test;
@@ -388,5 +388,5 @@ void TestExplain::hostileIds()
     }
 }
 
-QTEST_GUILESS_MAIN(TestExplain)
+CRYOSCOPE_TEST(TestExplain)
 #include "tst_explain.moc"

@@ -5,12 +5,12 @@
 #include "core/export/verifier.h"
 #include "core/review/copies.h"
 #include "tests/support/checkpointbuilder.h"
+#include "tests/support/testprogram.h"
 
 #include <QDir>
 #include <QFile>
 #include <QProcess>
 #include <QTemporaryDir>
-#include <QTest>
 
 using namespace cryoscope;
 
@@ -291,5 +291,5 @@ void tst_exporter::saboteurs()
     QVERIFY2(failed.contains(item), qPrintable(failed.join(QLatin1Char(' '))));
 }
 
-QTEST_GUILESS_MAIN(tst_exporter)
+CRYOSCOPE_TEST(tst_exporter)
 #include "tst_exporter.moc"

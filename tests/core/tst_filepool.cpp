@@ -6,11 +6,11 @@
 #include "core/bytes/filesource.h"
 #include "core/memory/memory.h"
 #include "tests/support/checkpointbuilder.h"
+#include "tests/support/testprogram.h"
 
 #include <QDir>
 #include <QFile>
 #include <QTemporaryDir>
-#include <QTest>
 
 #include <sys/resource.h>
 #include <thread>
@@ -181,5 +181,5 @@ void TestFilePool::directoriesOfManyFiles()
     QVERIFY2(wrong.empty(), wrong.c_str());
 }
 
-QTEST_GUILESS_MAIN(TestFilePool)
+CRYOSCOPE_TEST(TestFilePool)
 #include "tst_filepool.moc"

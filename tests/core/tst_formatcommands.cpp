@@ -3,6 +3,7 @@
 // command line: output, exit codes, and errors that name file and offset.
 #include "tests/support/checkpointbuilder.h"
 #include "tests/support/imagebuilder.h"
+#include "tests/support/testprogram.h"
 
 #include <QFile>
 #include <QJsonArray>
@@ -10,7 +11,6 @@
 #include <QJsonObject>
 #include <QProcess>
 #include <QTemporaryDir>
-#include <QTest>
 
 using namespace cryoscope;
 using test::ImageBuilder;
@@ -302,5 +302,5 @@ void TestFormatCommands::goForms()
     QVERIFY(established);
 }
 
-QTEST_GUILESS_MAIN(TestFormatCommands)
+CRYOSCOPE_TEST(TestFormatCommands)
 #include "tst_formatcommands.moc"

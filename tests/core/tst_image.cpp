@@ -3,9 +3,9 @@
 #include "core/image/payload.h"
 #include "tests/support/imagebuilder.h"
 #include "tests/support/stringsource.h"
+#include "tests/support/testprogram.h"
 #include "tests/support/testschema.h"
 
-#include <QTest>
 
 using namespace cryoscope;
 using namespace cryoscope::test;
@@ -566,5 +566,5 @@ void TestImage::obsoletePages()
     QVERIFY(image->problem().has_value());
 }
 
-QTEST_APPLESS_MAIN(TestImage)
+CRYOSCOPE_TEST(TestImage)
 #include "tst_image.moc"

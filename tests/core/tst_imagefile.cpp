@@ -4,9 +4,9 @@
 #include "core/checkpoint/imagecensus.h"
 #include "core/image/imagefile.h"
 #include "tests/support/checkpointbuilder.h"
+#include "tests/support/testprogram.h"
 
 #include <QTemporaryDir>
-#include <QTest>
 
 #include <set>
 
@@ -232,5 +232,5 @@ void TestImageFile::features()
     QVERIFY(!namespaces.contains("time"));
 }
 
-QTEST_GUILESS_MAIN(TestImageFile)
+CRYOSCOPE_TEST(TestImageFile)
 #include "tst_imagefile.moc"

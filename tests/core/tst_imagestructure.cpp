@@ -2,9 +2,9 @@
 #include "core/redact/imagestructure.h"
 #include "tests/support/imagebuilder.h"
 #include "tests/support/stringsource.h"
+#include "tests/support/testprogram.h"
 #include "tests/support/testschema.h"
 
-#include <QTest>
 
 using namespace cryoscope;
 using namespace cryoscope::test;
@@ -111,5 +111,5 @@ void TestImageStructure::unknownFields()
     QVERIFY(refused.error().message.find("field 4000") != std::string::npos);
 }
 
-QTEST_APPLESS_MAIN(TestImageStructure)
+CRYOSCOPE_TEST(TestImageStructure)
 #include "tst_imagestructure.moc"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/image/imagetype.h"
+#include "tests/support/testprogram.h"
 #include "tests/support/testschema.h"
 
 #include <QFile>
-#include <QTest>
 
 using namespace cryoscope;
 
@@ -96,5 +96,5 @@ void TestImageType::unknown()
     QVERIFY(imageTypeByName("inventory") == nullptr);
 }
 
-QTEST_APPLESS_MAIN(TestImageType)
+CRYOSCOPE_TEST(TestImageType)
 #include "tst_imagetype.moc"

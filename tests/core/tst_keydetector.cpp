@@ -7,9 +7,9 @@
 #include "core/detect/scanner.h"
 #include "tests/support/checkpointbuilder.h"
 #include "tests/support/keymaterial.h"
+#include "tests/support/testprogram.h"
 
 #include <QTemporaryDir>
-#include <QTest>
 
 #include <openssl/evp.h>
 #include <openssl/obj_mac.h>
@@ -532,5 +532,5 @@ void tst_keydetector::sameWhateverTheUnits()
     }
 }
 
-QTEST_GUILESS_MAIN(tst_keydetector)
+CRYOSCOPE_TEST(tst_keydetector)
 #include "tst_keydetector.moc"

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The order of the folders: what a file includes says what it depends on.
+#include "tests/support/testprogram.h"
+
 #include <QDirIterator>
 #include <QFile>
 #include <QRegularExpression>
-#include <QTest>
 
 /// One #include line.
 struct Included {
@@ -155,5 +156,5 @@ void TestLayering::includesAreThere()
     }
 }
 
-QTEST_APPLESS_MAIN(TestLayering)
+CRYOSCOPE_TEST(TestLayering)
 #include "tst_layering.moc"

@@ -7,9 +7,9 @@
 #include "core/memory/memory.h"
 #include "core/memory/taskstrings.h"
 #include "tests/support/checkpointbuilder.h"
+#include "tests/support/testprogram.h"
 
 #include <QTemporaryDir>
-#include <QTest>
 
 using namespace cryoscope;
 using test::CheckpointBuilder;
@@ -328,5 +328,5 @@ void TestLayouts::missingTreeIsNoPreDump()
     QVERIFY(!opened.memory->unreferenced().empty());
 }
 
-QTEST_GUILESS_MAIN(TestLayouts)
+CRYOSCOPE_TEST(TestLayouts)
 #include "tst_layouts.moc"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The search for literals against the simplest one that could be: nothing may be lost, wherever it stands.
 #include "core/detect/literalmatcher.h"
+#include "tests/support/testprogram.h"
 
-#include <QTest>
 
 #include <random>
 #include <set>
@@ -186,5 +186,5 @@ void TestLiteralMatcher::nothing()
     one = std::move(other);
 }
 
-QTEST_APPLESS_MAIN(TestLiteralMatcher)
+CRYOSCOPE_TEST(TestLiteralMatcher)
 #include "tst_literalmatcher.moc"

@@ -19,12 +19,12 @@
 #include "tests/support/critcases.h"
 #include "tests/support/stringsource.h"
 #include "tests/support/tarwriter.h"
+#include "tests/support/testprogram.h"
 #include "tests/support/testschema.h"
 #include "tests/support/wiretree.h"
 
 #include <QFile>
 #include <QTemporaryDir>
-#include <QTest>
 
 using namespace cryoscope;
 using namespace cryoscope::test;
@@ -503,5 +503,5 @@ void TestMalformed::densePagemap()
     QVERIFY(meter.peak() <= 16 * source->size() + buffers);
 }
 
-QTEST_GUILESS_MAIN(TestMalformed)
+CRYOSCOPE_TEST(TestMalformed)
 #include "tst_malformed.moc"

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The manual pages name the options that the programs take: all of them, and no others.
+#include "tests/support/testprogram.h"
+
 #include <QFile>
 #include <QProcess>
 #include <QRegularExpression>
-#include <QTest>
 
 #include <map>
 #include <set>
@@ -164,5 +165,5 @@ void TestManPages::wellFormed()
     QCOMPARE(process.exitCode(), 0);
 }
 
-QTEST_GUILESS_MAIN(TestManPages)
+CRYOSCOPE_TEST(TestManPages)
 #include "tst_manpages.moc"

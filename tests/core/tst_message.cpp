@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/image/message.h"
 #include "tests/support/messagebuilder.h"
+#include "tests/support/testprogram.h"
 #include "tests/support/testschema.h"
 
-#include <QTest>
 
 using namespace cryoscope;
 using namespace cryoscope::test;
@@ -326,5 +326,5 @@ void TestMessage::offsetsThatWrap()
     QVERIFY(message.error().code == ErrorCode::InputMalformed);
 }
 
-QTEST_APPLESS_MAIN(TestMessage)
+CRYOSCOPE_TEST(TestMessage)
 #include "tst_message.moc"

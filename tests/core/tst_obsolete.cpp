@@ -6,9 +6,9 @@
 #include "core/review/copies.h"
 #include "tests/support/checkpointbuilder.h"
 #include "tests/support/dissectionflaw.h"
+#include "tests/support/testprogram.h"
 
 #include <QTemporaryDir>
-#include <QTest>
 
 #include <set>
 
@@ -182,5 +182,5 @@ void TestObsolete::damagedPages()
     QVERIFY(problemOf(pages + pages.substr(4, 8 + page)).find("out of order") != std::string::npos);
 }
 
-QTEST_GUILESS_MAIN(TestObsolete)
+CRYOSCOPE_TEST(TestObsolete)
 #include "tst_obsolete.moc"

@@ -4,8 +4,8 @@
 #include "tests/support/imagebuilder.h"
 #include "tests/support/pagesbuilder.h"
 #include "tests/support/stringsource.h"
+#include "tests/support/testprogram.h"
 
-#include <QTest>
 
 #include <limits>
 #include <random>
@@ -421,5 +421,5 @@ void TestPageMap::entriesOverWindows()
                 map.entries()[i].fileOffset == i * 4096);
 }
 
-QTEST_APPLESS_MAIN(TestPageMap)
+CRYOSCOPE_TEST(TestPageMap)
 #include "tst_pagemap.moc"

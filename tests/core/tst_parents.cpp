@@ -6,12 +6,12 @@
 #include "core/memory/run.h"
 #include "core/review/copies.h"
 #include "tests/support/checkpointbuilder.h"
+#include "tests/support/testprogram.h"
 
 #include <QDir>
 #include <QFile>
 #include <QProcess>
 #include <QTemporaryDir>
-#include <QTest>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -454,5 +454,5 @@ void TestParents::exported()
         QVERIFY2(after[name] == content, qPrintable(name));
 }
 
-QTEST_GUILESS_MAIN(TestParents)
+CRYOSCOPE_TEST(TestParents)
 #include "tst_parents.moc"

@@ -2,8 +2,8 @@
 #include "core/redact/patchset.h"
 
 #include "core/base/hash.h"
+#include "tests/support/testprogram.h"
 
-#include <QTest>
 
 #include <optional>
 #include <random>
@@ -119,5 +119,5 @@ void TestPatchSet::agreesWithPaintingBytes()
     }
 }
 
-QTEST_APPLESS_MAIN(TestPatchSet)
+CRYOSCOPE_TEST(TestPatchSet)
 #include "tst_patchset.moc"

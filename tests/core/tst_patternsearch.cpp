@@ -5,10 +5,10 @@
 #include "core/review/copies.h"
 #include "core/review/valuelist.h"
 #include "tests/support/checkpointbuilder.h"
+#include "tests/support/testprogram.h"
 
 #include <QFile>
 #include <QTemporaryDir>
-#include <QTest>
 
 #include <set>
 
@@ -149,5 +149,5 @@ void tst_patternsearch::placesOfEachValue()
     QCOMPARE(found->found.size(), size_t{4});
 }
 
-QTEST_GUILESS_MAIN(tst_patternsearch)
+CRYOSCOPE_TEST(tst_patternsearch)
 #include "tst_patternsearch.moc"

@@ -12,11 +12,11 @@
 #include "core/redact/profile.h"
 #include "core/redact/pseudonymmap.h"
 #include "tests/support/checkpointbuilder.h"
+#include "tests/support/testprogram.h"
 
 #include <QDirIterator>
 #include <QFile>
 #include <QTemporaryDir>
-#include <QTest>
 
 #include <fstream>
 
@@ -399,5 +399,5 @@ void tst_profile::mapTranslatesBack()
              std::string("It fails when /srv/private/prog is run by private-prog, not elsewhere."));
 }
 
-QTEST_GUILESS_MAIN(tst_profile)
+CRYOSCOPE_TEST(tst_profile)
 #include "tst_profile.moc"

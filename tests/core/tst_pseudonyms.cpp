@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/redact/pseudonyms.h"
+#include "tests/support/testprogram.h"
 
 #include <QRegularExpression>
-#include <QTest>
 
 #include <array>
 #include <map>
@@ -286,5 +286,5 @@ void TestPseudonyms::hardware()
     QVERIFY(std::equal(kept.begin(), kept.end(), std::as_bytes(std::span(none)).begin()));
 }
 
-QTEST_APPLESS_MAIN(TestPseudonyms)
+CRYOSCOPE_TEST(TestPseudonyms)
 #include "tst_pseudonyms.moc"

@@ -4,9 +4,9 @@
 #include "tests/support/dissectionflaw.h"
 #include "tests/support/imagebuilder.h"
 #include "tests/support/stringsource.h"
+#include "tests/support/testprogram.h"
 #include "tests/support/testschema.h"
 
-#include <QTest>
 
 #include <random>
 
@@ -362,5 +362,5 @@ void TestRawDissection::readErrors()
     }
 }
 
-QTEST_APPLESS_MAIN(TestRawDissection)
+CRYOSCOPE_TEST(TestRawDissection)
 #include "tst_rawdissection.moc"

@@ -2,8 +2,8 @@
 #include "core/redact/replacement.h"
 
 #include "core/base/hash.h"
+#include "tests/support/testprogram.h"
 
-#include <QTest>
 
 using namespace cryoscope;
 
@@ -136,5 +136,5 @@ void TestReplacement::refuses()
     QCOMPARE(replacement.error().code, ErrorCode::Usage);
 }
 
-QTEST_APPLESS_MAIN(TestReplacement)
+CRYOSCOPE_TEST(TestReplacement)
 #include "tst_replacement.moc"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/export/reportdata.h"
+#include "tests/support/testprogram.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QTest>
 
 using namespace cryoscope;
 
@@ -195,5 +195,5 @@ void TestReport::unknownCoverage()
     QVERIFY(!render(data, ReportFormat::Markdown).contains(QStringLiteral("All of the checkpoint")));
 }
 
-QTEST_APPLESS_MAIN(TestReport)
+CRYOSCOPE_TEST(TestReport)
 #include "tst_report.moc"

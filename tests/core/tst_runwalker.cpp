@@ -2,10 +2,10 @@
 #include "core/detect/runwalker.h"
 
 #include "tests/support/checkpointbuilder.h"
+#include "tests/support/testprogram.h"
 
 #include <QFile>
 #include <QTemporaryDir>
-#include <QTest>
 
 #include <mutex>
 #include <thread>
@@ -212,5 +212,5 @@ void TestRunWalker::unreadableWindowsAreNamed()
     QCOMPARE(progress.done(), total);
 }
 
-QTEST_GUILESS_MAIN(TestRunWalker)
+CRYOSCOPE_TEST(TestRunWalker)
 #include "tst_runwalker.moc"

@@ -6,9 +6,9 @@
 #include "core/memory/run.h"
 #include "core/memory/taskstrings.h"
 #include "tests/support/tarreader.h"
+#include "tests/support/testprogram.h"
 #include "tests/support/zoothemes.h"
 
-#include <QTest>
 
 #include <fstream>
 #include <map>
@@ -198,5 +198,5 @@ void tst_samples::membersOfNestedArchives()
     QVERIFY(decoded);
 }
 
-QTEST_GUILESS_MAIN(tst_samples)
+CRYOSCOPE_TEST(tst_samples)
 #include "tst_samples.moc"

@@ -5,9 +5,9 @@
 #include "core/detect/utf.h"
 #include "core/detect/valuesearch.h"
 #include "tests/support/checkpointbuilder.h"
+#include "tests/support/testprogram.h"
 
 #include <QTemporaryDir>
-#include <QTest>
 
 #include <array>
 #include <map>
@@ -255,5 +255,5 @@ void tst_scanner::valuesOverBorders()
     QVERIFY(addresses == expected);
 }
 
-QTEST_GUILESS_MAIN(tst_scanner)
+CRYOSCOPE_TEST(tst_scanner)
 #include "tst_scanner.moc"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The compiled schema against tables of CRIU's messages: field by field, in both directions.
 #include "core/image/schema.h"
+#include "tests/support/testprogram.h"
 
-#include <QtTest/QtTest>
 
 #include <algorithm>
 #include <cstdint>
@@ -339,5 +339,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_APPLESS_MAIN(TestSchema)
+CRYOSCOPE_TEST(TestSchema)
 #include "tst_schema.moc"

@@ -5,9 +5,9 @@
 #include "core/review/copies.h"
 #include "tests/support/checkpointbuilder.h"
 #include "tests/support/imagebuilder.h"
+#include "tests/support/testprogram.h"
 
 #include <QTemporaryDir>
-#include <QTest>
 
 #include <set>
 
@@ -261,5 +261,5 @@ void TestSharedMemory::beyondTheObject()
     QCOMPARE(places.front().pid, 0u);
 }
 
-QTEST_GUILESS_MAIN(TestSharedMemory)
+CRYOSCOPE_TEST(TestSharedMemory)
 #include "tst_sharedmemory.moc"

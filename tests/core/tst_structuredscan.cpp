@@ -6,9 +6,9 @@
 #include "core/detect/sensitivefiles.h"
 #include "core/memory/run.h"
 #include "tests/support/checkpointbuilder.h"
+#include "tests/support/testprogram.h"
 
 #include <QTemporaryDir>
-#include <QTest>
 
 #include <fstream>
 #include <zlib.h>
@@ -374,5 +374,5 @@ void tst_structuredscan::everywhereIsNoise()
     }
 }
 
-QTEST_GUILESS_MAIN(tst_structuredscan)
+CRYOSCOPE_TEST(tst_structuredscan)
 #include "tst_structuredscan.moc"

@@ -4,8 +4,8 @@
 #include "core/archive/tarheader.h"
 #include "tests/support/stringsource.h"
 #include "tests/support/tarwriter.h"
+#include "tests/support/testprogram.h"
 
-#include <QTest>
 
 #include <random>
 
@@ -697,5 +697,5 @@ void TestTarIndex::setSize()
     }
 }
 
-QTEST_APPLESS_MAIN(TestTarIndex)
+CRYOSCOPE_TEST(TestTarIndex)
 #include "tst_tarindex.moc"

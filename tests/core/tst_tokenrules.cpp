@@ -4,8 +4,8 @@
 #include "core/detect/encodings.h"
 #include "core/detect/utf.h"
 #include "core/detect/windowmatcher.h"
+#include "tests/support/testprogram.h"
 
-#include <QTest>
 
 #include <set>
 #include <zlib.h>
@@ -245,5 +245,5 @@ void tst_tokenrules::manyVendors()
     }
 }
 
-QTEST_GUILESS_MAIN(tst_tokenrules)
+CRYOSCOPE_TEST(tst_tokenrules)
 #include "tst_tokenrules.moc"

@@ -2,9 +2,9 @@
 // A user's rules in gitleaks' form, unchanged: what they find, and what their lists leave alone.
 #include "core/detect/ruleset.h"
 #include "core/detect/userrules.h"
+#include "tests/support/testprogram.h"
 
 #include <QTemporaryDir>
-#include <QTest>
 
 #include <algorithm>
 #include <fstream>
@@ -227,5 +227,5 @@ void tst_userrules::manyMatches()
     QCOMPARE(secretsFound(rule({}, "(acme_x)*"), std::string(5000, 'a')), std::string());
 }
 
-QTEST_GUILESS_MAIN(tst_userrules)
+CRYOSCOPE_TEST(tst_userrules)
 #include "tst_userrules.moc"

@@ -7,9 +7,9 @@
 #include "core/memory/run.h"
 #include "tests/support/checkpointbuilder.h"
 #include "tests/support/stringsource.h"
+#include "tests/support/testprogram.h"
 
 #include <QTemporaryDir>
-#include <QTest>
 
 #include <map>
 #include <random>
@@ -367,5 +367,5 @@ void TestValueSearch::unreadable()
     QVERIFY(!findInSource(disk, values).ok());
 }
 
-QTEST_GUILESS_MAIN(TestValueSearch)
+CRYOSCOPE_TEST(TestValueSearch)
 #include "tst_valuesearch.moc"

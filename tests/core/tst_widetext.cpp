@@ -6,8 +6,8 @@
 #include "core/detect/keys/simd.h"
 #include "core/detect/utf.h"
 #include "core/detect/widetext.h"
+#include "tests/support/testprogram.h"
 
-#include <QTest>
 
 #include <algorithm>
 #include <cstring>
@@ -155,5 +155,5 @@ void tst_widetext::zlibHeaders()
     QVERIFY(found == (std::vector<size_t>{0, 700, 997}));
 }
 
-QTEST_GUILESS_MAIN(tst_widetext)
+CRYOSCOPE_TEST(tst_widetext)
 #include "tst_widetext.moc"

@@ -3,8 +3,8 @@
 #include "core/detect/encodings.h"
 #include "core/detect/utf.h"
 #include "core/detect/windowmatcher.h"
+#include "tests/support/testprogram.h"
 
-#include <QTest>
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -310,5 +310,5 @@ void tst_windowmatcher::encodingsAreNamed()
     QCOMPARE(basic.front().encoding, Encoding::Base64);
 }
 
-QTEST_GUILESS_MAIN(tst_windowmatcher)
+CRYOSCOPE_TEST(tst_windowmatcher)
 #include "tst_windowmatcher.moc"

@@ -4,9 +4,9 @@
 #include "core/image/wirewriter.h"
 #include "tests/support/imagebuilder.h"
 #include "tests/support/stringsource.h"
+#include "tests/support/testprogram.h"
 #include "tests/support/testschema.h"
 
-#include <QTest>
 
 using namespace cryoscope;
 using namespace cryoscope::test;
@@ -256,5 +256,5 @@ void TestWireWriter::imageRefusals()
     QVERIFY(done.error().code == ErrorCode::OutputUnwritable);
 }
 
-QTEST_APPLESS_MAIN(TestWireWriter)
+CRYOSCOPE_TEST(TestWireWriter)
 #include "tst_wirewriter.moc"

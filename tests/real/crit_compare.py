@@ -9,14 +9,10 @@ import subprocess
 
 import criutree
 import realcli
+import runningcrit
 
 DATA = os.path.join(criutree.HERE, "..", "data")
 SAMPLE = os.path.join(criutree.HERE, "..", "..", "resources", "sample", "sample.tar.zst")
-
-
-def raw(*command):
-    return subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, timeout=120, check=False)
 
 
 class Crit:
@@ -31,14 +27,14 @@ class Crit:
         """Text, or None where crit fails."""
         if self.golden:
             return self.recorded("x", what + ".txt")
-        done = raw(criutree.crit(), "x", self.images, what)
+        done = runningcrit.ask("x", self.images, what)
         return done.stdout if done.returncode == 0 else None
 
     def decode(self, image, option):
         if self.golden:
             return self.recorded(option.removeprefix("--") or "decode", image + ".json")
         if (image, option) not in self.decoded:
-            done = raw(criutree.crit(), "decode", *[option][:bool(option)], "-i", os.path.join(self.images, image))
+            done = runningcrit.ask("decode", *[option][:bool(option)], "-i", os.path.join(self.images, image))
             self.decoded[image, option] = done.stdout if done.returncode == 0 else None
         return self.decoded[image, option]
 
@@ -58,7 +54,7 @@ def first_difference(ours, theirs):
 def views(checks, name, crit, checkpoint):
     for what in ("ps", "fds", "mems", "rss"):
         theirs = crit.view(what)
-        ours = raw(criutree.cli(), what, checkpoint)
+        ours = runningcrit.raw(criutree.cli(), what, checkpoint)
         if theirs is None:  # crit stops at a zombie
             checks.expect(ours.returncode == 0 and ours.stdout, f"{name}: {what}, where crit fails", ours.stderr[-300:])
             continue
@@ -82,7 +78,7 @@ def images_of(checks, name, crit):
             if theirs is None:
                 continue  # not for crit: raw streams, and its known defects
             count += 1
-            ours = raw(criutree.cli(), "decode", *[option][:bool(option)], path)
+            ours = runningcrit.raw(criutree.cli(), "decode", *[option][:bool(option)], path)
             if ours.returncode != 0 or ours.stdout != theirs:
                 different += 1
                 checks.expect(False, f"{name}: decode {option} {image}",
@@ -108,16 +104,16 @@ def back_again(checks, name, crit, folder, live):
             theirs = crit.decode(image, option)
             if theirs is None:
                 continue  # raw streams
-            as_crit = raw(criutree.cli(), "decode", path, "--as-crit", *[option][:bool(option)])
+            as_crit = runningcrit.raw(criutree.cli(), "decode", path, "--as-crit", *[option][:bool(option)])
             if as_crit.stdout != theirs:
                 checks.expect(False, f"{name}: decode --as-crit {option} {image}",
                               first_difference(as_crit.stdout, theirs))
-            ours = raw(criutree.cli(), "decode", path, *[option][:bool(option)]).stdout
+            ours = runningcrit.raw(criutree.cli(), "decode", path, *[option][:bool(option)]).stdout
             for made, what in {theirs: "crit's", ours: "own"}.items():  # once, if they are the same
-                json = os.path.join(folder, "entries.json")
-                with open(json, "wb") as file:
+                entries = os.path.join(folder, "entries.json")
+                with open(entries, "wb") as file:
                     file.write(made)
-                encoded = raw(criutree.cli(), "encode", json, "-o", "-")
+                encoded = runningcrit.raw(criutree.cli(), "encode", entries, "-o", "-")
                 if image.startswith("ipcns-shm-") and what != "own":
                     checks.expect(encoded.returncode == 3, f"{name}: crit's JSON of {image} is refused", encoded.stderr[-300:])
                     continue
@@ -126,15 +122,15 @@ def back_again(checks, name, crit, folder, live):
                     checks.expect(False, f"{name}: encode of {what} JSON {option} of {image}",
                                   f"exit {encoded.returncode} {encoded.stderr[-300:]} "
                                   + first_difference(encoded.stdout, original))
-                by_crit = raw(criutree.crit(), "encode", "-i", json) if live else None
+                by_crit = runningcrit.ask("encode", "-i", entries) if live else None
                 if by_crit and by_crit.returncode == 0:
                     encodes += 1
                     if by_crit.stdout != encoded.stdout:
                         checks.expect(False, f"{name}: crit encode {option} {image}",
                                       first_difference(encoded.stdout, by_crit.stdout))
         if live and crit.decode(image, "") is not None and not payload_follows(image):
-            theirs = raw(criutree.crit(), "info", path)
-            ours = raw(criutree.cli(), "info", path)
+            theirs = runningcrit.ask("info", path)
+            ours = runningcrit.raw(criutree.cli(), "info", path)
             infos += 1
             if ours.stdout != theirs.stdout:
                 checks.expect(False, f"{name}: info {image}", first_difference(ours.stdout, theirs.stdout))
@@ -144,7 +140,7 @@ def back_again(checks, name, crit, folder, live):
 
 def explained(checks, name, checkpoint):
     """Each byte of it has a name."""
-    done = raw(criutree.cli(), "explain", checkpoint)
+    done = runningcrit.raw(criutree.cli(), "explain", checkpoint)
     last = done.stdout.decode(errors="replace").strip().splitlines()[-1:] or [""]
     counts = last[0].split()
     checks.expect(done.returncode == 0 and len(counts) > 2 and counts[0] == counts[2] and int(counts[0]) > 0,
@@ -180,7 +176,7 @@ def main():
             explained(checks, name, archive)
             if name != "podman.tar.gz":
                 images_of(checks, name, crit)
-                back_again(checks, name, crit, tree.folder, live=False)  # crit takes half a second to start
+                back_again(checks, name, crit, tree.folder, live=name == "zoo.tar.zst")
     checks.finish()
 
 

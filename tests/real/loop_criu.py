@@ -11,6 +11,7 @@ import sys
 import criuimages
 import criutree
 import realcli
+import runningcrit
 
 
 def main(form):
@@ -67,12 +68,12 @@ def decoded_by_crit(checks, images, out):
         if name.startswith("pages-") or not (name.endswith(".img") or name.startswith("stats-")):
             continue
         count += 1
-        done = criutree.run(criutree.crit(), "decode", "-i", os.path.join(out, name), timeout=60)
+        done = runningcrit.ask("decode", "-i", os.path.join(out, name))
         if done.returncode != 0:
             failed.append(f"{name}: {done.stderr[-200:]}")
     checks.expect(count > 15 and not failed, f"crit decodes each of {count} images of the export", failed)
     for what in ("ps", "fds", "mems", "rss"):
-        done = criutree.run(criutree.crit(), "x", out, what, timeout=60)
+        done = runningcrit.ask("x", out, what)
         checks.expect(done.returncode == 0, f"crit x {what} of the export", done.stderr[-300:])
 
 

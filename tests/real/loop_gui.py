@@ -25,7 +25,7 @@ def main():
         realcli.write_value_file(value_file, known.values())
         environment = dict(os.environ, CRYOSCOPE_GUI_EVIDENCE=images, CRYOSCOPE_GUI_OUT=out, CRYOSCOPE_GUI_VALUES=value_file,
                            QT_QPA_PLATFORM="offscreen", LC_ALL="C.UTF-8")
-        done = criutree.run(os.environ["CRYOSCOPE_GUI_TEST"], "wholeLoop", timeout=240, env=environment)
+        done = criutree.run(os.environ["CRYOSCOPE_GUI_TEST"], "tst_mainwindow", "wholeLoop", timeout=240, env=environment)
         os.unlink(value_file)
         realcli.silent(checks, "what the window writes to its outputs", tree.values, done.stdout, done.stderr)
         if checks.expect(done.returncode == 0, "the window exports and proves", f"{done.returncode} {done.stdout[-3000:]}"):

@@ -12,7 +12,7 @@ namespace cryoscope::test
 
 namespace
 {
-constexpr uint32_t presentFlag = 4;
+constexpr uint32_t dumpedFlag = 4;
 constexpr uint32_t alignedFlag = 8;
 } // namespace
 
@@ -34,7 +34,7 @@ CompressedPages &CompressedPages::blocks(uint64_t address, const std::string &pa
     Entry entry;
     entry.address = address;
     entry.pages = pages.size() / m_pageSize;
-    entry.flags = presentFlag | (aligned ? alignedFlag : 0);
+    entry.flags = dumpedFlag | (aligned ? alignedFlag : 0);
     entry.content = pages;
     const size_t blockSize = m_pagesPerBlock * m_pageSize;
     for (size_t at = 0; at < pages.size(); at += blockSize) {
@@ -59,7 +59,7 @@ CompressedPages &CompressedPages::plain(uint64_t address, const std::string &pag
     Entry entry;
     entry.address = address;
     entry.pages = pages.size() / m_pageSize;
-    entry.flags = presentFlag | (aligned ? alignedFlag : 0);
+    entry.flags = dumpedFlag | (aligned ? alignedFlag : 0);
     entry.content = pages;
     entry.payload = pages;
     m_entries.push_back(std::move(entry));

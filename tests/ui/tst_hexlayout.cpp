@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "tests/support/testprogram.h"
 #include "ui/hexview/hexlayout.h"
 
-#include <QTest>
 
 using namespace cryoscope::ui;
 
@@ -94,5 +94,5 @@ void tst_hexlayout::hugeSegments()
     QCOMPARE(layout.lineOf(length - 1), length / 16 - 1);
 }
 
-QTEST_GUILESS_MAIN(tst_hexlayout)
+CRYOSCOPE_TEST(tst_hexlayout)
 #include "tst_hexlayout.moc"

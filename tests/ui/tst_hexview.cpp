@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "tests/support/testprogram.h"
 #include "ui/hexview/hexview.h"
 #include "ui/hexview/readdocument.h"
 
 #include <QApplication>
 #include <QSignalSpy>
-#include <QTest>
 
 using namespace cryoscope;
 using namespace cryoscope::ui;
@@ -163,5 +163,5 @@ void tst_hexview::documentMayGo()
     QTest::keyClick(m_view.get(), Qt::Key_Down);
 }
 
-QTEST_MAIN(tst_hexview)
+CRYOSCOPE_TEST(tst_hexview)
 #include "tst_hexview.moc"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "tests/support/testprogram.h"
 #include "ui/jobs/job.h"
 
 #include <QSignalSpy>
-#include <QTest>
 #include <QThread>
 
 #include <atomic>
@@ -173,5 +173,5 @@ void TestJob::deletesItselfAtItsEnd()
     QTRY_VERIFY(there.isNull());
 }
 
-QTEST_GUILESS_MAIN(TestJob)
+CRYOSCOPE_TEST(TestJob)
 #include "tst_job.moc"

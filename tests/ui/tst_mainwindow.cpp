@@ -6,6 +6,7 @@
 #include "core/detect/valuesearch.h"
 #include "core/memory/run.h"
 #include "tests/support/checkpointbuilder.h"
+#include "tests/support/testprogram.h"
 #include "ui/export/exportdialog.h"
 #include "ui/hexview/hexview.h"
 #include "ui/review/edges.h"
@@ -24,7 +25,6 @@
 #include <QStandardPaths>
 #include <QTableView>
 #include <QTemporaryDir>
-#include <QTest>
 #include <QTreeWidget>
 
 using namespace cryoscope;
@@ -450,5 +450,5 @@ void tst_mainwindow::redactKnown(const QStringList &values)
     m_window->hexView()->setFocus();
 }
 
-QTEST_MAIN(tst_mainwindow)
+CRYOSCOPE_TEST(tst_mainwindow)
 #include "tst_mainwindow.moc"

@@ -3,10 +3,10 @@
 // files.
 #include "core/memory/run.h"
 #include "tests/support/checkpointbuilder.h"
+#include "tests/support/testprogram.h"
 #include "ui/review/markindex.h"
 
 #include <QTemporaryDir>
-#include <QTest>
 
 using namespace cryoscope;
 using namespace cryoscope::ui;
@@ -176,5 +176,5 @@ void tst_marks::filesInAnArchive()
     QVERIFY(tried > 0);
 }
 
-QTEST_GUILESS_MAIN(tst_marks)
+CRYOSCOPE_TEST(tst_marks)
 #include "tst_marks.moc"

@@ -2,6 +2,7 @@
 // What the window does besides the main job: opening in every way, moving about, judging fast, cancelling,
 // and what it says when there is nothing to show.
 #include "tests/support/checkpointbuilder.h"
+#include "tests/support/testprogram.h"
 #include "tests/ui/windowtest.h"
 #include "ui/models/fieldsmodel.h"
 
@@ -577,5 +578,5 @@ void tst_window::masksOnScreen()
     QVERIFY(!m_test->hex()->isMasked());
 }
 
-QTEST_MAIN(tst_window)
+CRYOSCOPE_TEST(tst_window)
 #include "tst_window.moc"

@@ -14,7 +14,7 @@ namespace cryoscope::ui
 namespace
 {
 
-enum Column { MemberColumn, Redactions, Bytes, How };
+enum PlanColumn { MemberColumn, Redactions, Bytes, How };
 
 } // namespace
 

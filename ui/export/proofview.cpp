@@ -13,7 +13,7 @@ namespace cryoscope::ui
 namespace
 {
 
-enum Column { What, Outcome, ColumnCount };
+enum ProofColumn { What, Outcome, ColumnCount };
 
 QString glyphOf(ProofItem::State state)
 {

@@ -13,7 +13,6 @@ namespace cryoscope::ui
 namespace
 {
 
-constexpr uint64_t columns = HexLayout::columns;
 constexpr size_t maxMapTicks = 4000;
 
 QString sizeText(uint64_t bytes)
@@ -128,7 +127,7 @@ void HexPainter::paintBytes(const HexLine &line, int y, const Over &over)
             if (known.color == color)
                 return known;
         }
-        inks.push_back({color, QString(49, QLatin1Char(' ')), QString(columns, QLatin1Char(' '))});
+        inks.push_back({color, QString(49, QLatin1Char(' ')), QString(HexLayout::columns, QLatin1Char(' '))});
         return inks.back();
     };
     static constexpr char digits[] = "0123456789abcdef";

@@ -20,7 +20,6 @@ namespace cryoscope::ui
 namespace
 {
 
-constexpr uint64_t columns = HexLayout::columns;
 constexpr int maxScroll = 1 << 24; // QScrollBar counts in int
 
 } // namespace
@@ -154,7 +153,7 @@ struct HexView::Private {
             const qreal chars = (point.x() - metrics.hexX()) / metrics.charWidth;
             column = chars >= 24.5 ? (chars - 1) / 3 : chars / 3;
         }
-        if (!nearest && (column < 0 || column >= columns))
+        if (!nearest && (column < 0 || column >= HexLayout::columns))
             return std::nullopt;
         const auto index = static_cast<uint64_t>(std::clamp(column, 0.0, 15.0));
         return std::clamp(line.row + index, line.begin, line.end - 1);
@@ -359,7 +358,7 @@ void HexView::keyPressEvent(QKeyEvent *event)
 {
     const bool select = event->modifiers().testFlag(Qt::ShiftModifier);
     const bool control = event->modifiers().testFlag(Qt::ControlModifier);
-    const uint64_t row = d->cursor / columns * columns;
+    const uint64_t row = d->cursor / HexLayout::columns * HexLayout::columns;
     const auto plus = [](uint64_t a, uint64_t b) { return a + b < a ? UINT64_MAX : a + b; };
     const auto minus = [](uint64_t a, uint64_t b) { return a - std::min(a, b); };
     const auto byLines = [&](int64_t lines) {

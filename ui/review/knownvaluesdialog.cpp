@@ -25,7 +25,7 @@ namespace cryoscope::ui
 namespace
 {
 
-enum Column { Value, Length, Result, ColumnCount };
+enum KnownValueColumn { ValueColumn, LengthColumn, ResultColumn };
 constexpr size_t maxMask = 24; // a mask tells no more than this of a length
 
 QString masked(const std::string &value)
@@ -127,9 +127,9 @@ void KnownValuesDialog::makeList()
     m_list->setUniformRowHeights(true);
     m_list->setSelectionMode(QAbstractItemView::ExtendedSelection);
     m_list->header()->setStretchLastSection(false);
-    m_list->header()->setSectionResizeMode(Value, QHeaderView::Stretch);
-    m_list->setColumnWidth(Length, fontMetrics().averageCharWidth() * 9);
-    m_list->setColumnWidth(Result, fontMetrics().averageCharWidth() * 24);
+    m_list->header()->setSectionResizeMode(ValueColumn, QHeaderView::Stretch);
+    m_list->setColumnWidth(LengthColumn, fontMetrics().averageCharWidth() * 9);
+    m_list->setColumnWidth(ResultColumn, fontMetrics().averageCharWidth() * 24);
     m_remove->setObjectName(QStringLiteral("knownRemove"));
     m_show->setObjectName(QStringLiteral("knownShow"));
     connect(m_remove, &QPushButton::clicked, this, &KnownValuesDialog::removeChosen);
@@ -166,10 +166,10 @@ void KnownValuesDialog::add(std::vector<std::string> values)
             continue;
         }
         auto *item = new QTreeWidgetItem(m_list);
-        item->setTextAlignment(Length, Qt::AlignRight | Qt::AlignVCenter);
-        item->setText(Length, QString::number(value.size()));
+        item->setTextAlignment(LengthColumn, Qt::AlignRight | Qt::AlignVCenter);
+        item->setText(LengthColumn, QString::number(value.size()));
         if (value.size() < minSearchedValue)
-            item->setText(Result, tr("too short to search"));
+            item->setText(ResultColumn, tr("too short to search"));
         m_values.push_back(std::move(value));
     }
     showValues();
@@ -236,8 +236,8 @@ void KnownValuesDialog::showValues()
     for (int row = 0; row < m_list->topLevelItemCount() && static_cast<size_t>(row) < m_values.size();
          ++row) {
         const std::string &value = m_values[static_cast<size_t>(row)];
-        m_list->topLevelItem(row)->setText(Value, m_show->isChecked() ? QString::fromStdString(value)
-                                                                      : masked(value));
+        m_list->topLevelItem(row)->setText(ValueColumn, m_show->isChecked() ? QString::fromStdString(value)
+                                                                            : masked(value));
     }
     m_edit->setEchoMode(m_show->isChecked() ? QLineEdit::Normal : QLineEdit::Password);
 }
@@ -290,9 +290,9 @@ void KnownValuesDialog::take(const ValuesAccepted &result)
         const uint64_t places = result.places[at];
         missing += places == 0 ? 1 : 0;
         m_list->topLevelItem(row)->setText(
-            Result, places == 0 ? tr("not found")
-                                : tr("✓ %n place(s)", nullptr,
-                                     static_cast<int>(std::min<uint64_t>(places, INT_MAX))));
+            ResultColumn, places == 0 ? tr("not found")
+                                      : tr("✓ %n place(s)", nullptr,
+                                           static_cast<int>(std::min<uint64_t>(places, INT_MAX))));
     }
     wipe(m_values);
     QString text =

@@ -2,6 +2,7 @@
 #include "core/detect/keys/chunkscan.h"
 
 #include "core/detect/keys/eckeys.h"
+#include "core/detect/keys/keybytes.h"
 #include "core/detect/keys/sshkey.h"
 
 #include <algorithm>
@@ -49,13 +50,6 @@ constexpr auto fitting = [] {
     }
     return table;
 }();
-
-uint64_t limbAt(std::string_view bytes, size_t at)
-{
-    uint64_t limb = 0;
-    std::memcpy(&limb, bytes.data() + at, sizeof limb);
-    return limb;
-}
 
 /// Not zero, no pointer, no small number; no text if its neighbour is not either.
 bool isRandomLimb(uint64_t limb)

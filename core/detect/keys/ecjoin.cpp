@@ -2,6 +2,7 @@
 #include "core/detect/keys/ecjoin.h"
 
 #include "core/detect/encodings.h"
+#include "core/detect/keys/keybytes.h"
 
 #include <algorithm>
 #include <openssl/obj_mac.h>
@@ -25,11 +26,6 @@ constexpr size_t maxNearTriesOthers = 600;
 constexpr size_t maxNearPlaces = 8; // of one public key
 constexpr uint64_t nearBytes = 4096;
 constexpr uint64_t closeBytes = 96;
-
-std::string reversed(std::string_view bytes)
-{
-    return {bytes.rbegin(), bytes.rend()};
-}
 
 } // namespace
 

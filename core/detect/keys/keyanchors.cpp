@@ -3,6 +3,7 @@
 
 #include "core/detect/keys/der.h"
 #include "core/detect/keys/eckeys.h"
+#include "core/detect/keys/keybytes.h"
 #include "core/detect/keys/sshkey.h"
 
 #include <algorithm>
@@ -26,11 +27,6 @@ constexpr auto generator = "\x20\0\0\0\0\0\0\0\1\0\0\0"sv; // keylen 32, use_df 
 constexpr size_t sessionEarlySecret = 16;
 constexpr size_t sessionSecret = sessionEarlySecret + tlsSlotBytes;
 constexpr size_t sessionSecretBytes = 256;
-
-bool isZero(std::string_view bytes)
-{
-    return bytes.find_first_not_of('\0') == std::string_view::npos;
-}
 
 } // namespace
 

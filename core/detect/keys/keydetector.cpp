@@ -4,6 +4,7 @@
 #include "core/detect/keys/aesfilter.h"
 #include "core/detect/keys/chunkscan.h"
 #include "core/detect/keys/keyanchors.h"
+#include "core/detect/keys/keybytes.h"
 #include "core/detect/keys/keyjoin.h"
 #include "core/detect/keys/sshkey.h"
 
@@ -19,13 +20,6 @@ namespace
 
 constexpr size_t maxPrimeBytes = 256; // of RSA-4096; larger ones are rare, and a test takes 20 ms
 constexpr size_t longestSchedule = 240;
-
-uint64_t limbAt(std::string_view bytes, size_t at)
-{
-    uint64_t limb = 0;
-    std::memcpy(&limb, bytes.data() + at, sizeof limb);
-    return limb;
-}
 
 /// Whether what stands before a schedule is mbedTLS's CTR_DRBG (ctr_drbg.h: reseed_interval, then the AES
 /// context: rounds, pointer to the round keys, buffer); older versions keep an offset in place of a pointer.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/detect/keys/rsajoin.h"
 
+#include "core/detect/keys/keybytes.h"
 #include "core/detect/keys/rsanumbers.h"
 
 namespace cryoscope
@@ -11,11 +12,6 @@ namespace
 
 constexpr size_t maxPairs = 1'000'000;     // products of two primes, a microsecond each
 constexpr size_t maxDivisions = 2'000'000; // moduli by primes
-
-std::string reversed(std::string_view bytes)
-{
-    return {bytes.rbegin(), bytes.rend()};
-}
 
 } // namespace
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/detect/keys/tlssecrets.h"
 
+#include "core/detect/keys/keybytes.h"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -41,11 +43,6 @@ std::string masterOf(std::string_view handshake)
     const size_t size = handshake.size();
     const std::string derived = tlsExpand(handshake, "derived", emptyHash(size), size);
     return hmac(size, derived, std::string(size, '\0'));
-}
-
-bool isZero(std::string_view bytes)
-{
-    return std::all_of(bytes.begin(), bytes.end(), [](char c) { return c == '\0'; });
 }
 
 } // namespace
