@@ -3,9 +3,11 @@
 
 #include <array>
 #include <chrono>
+#include <condition_variable>
 #include <csignal>
 #include <cstdio>
 #include <iostream>
+#include <mutex>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -15,12 +17,19 @@ namespace cryoscope::cli
 namespace
 {
 
-sigset_t endingSignals()
+/// What ends the thread that waits for signals.
+int wakeUp()
+{
+    return SIGRTMIN;
+}
+
+sigset_t waitedSignals()
 {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    sigaddset(&set, wakeUp());
     return set;
 }
 
@@ -62,14 +71,13 @@ Context::Context() : m_terminal(isatty(STDERR_FILENO) != 0)
 {
     raiseFileLimit();
     // Blocked before any thread is made, so that only the waiting one gets them.
-    const sigset_t set = endingSignals();
+    const sigset_t set = waitedSignals();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     std::signal(SIGPIPE, SIG_DFL);
     m_signals = std::jthread([this](std::stop_token ended) {
-        const sigset_t waited = endingSignals();
-        const timespec pause{0, 100'000'000};
+        const sigset_t waited = waitedSignals();
         while (!ended.stop_requested()) {
-            if (sigtimedwait(&waited, nullptr, &pause) > 0)
+            if (const int signal = sigwaitinfo(&waited, nullptr); signal > 0 && signal != wakeUp())
                 m_stop.request_stop();
         }
     });
@@ -77,8 +85,10 @@ Context::Context() : m_terminal(isatty(STDERR_FILENO) != 0)
         return;
     m_line = std::jthread([this](std::stop_token ended) {
         using namespace std::chrono_literals;
-        while (!ended.stop_requested()) {
-            std::this_thread::sleep_for(200ms);
+        std::mutex mutex;
+        std::unique_lock lock(mutex);
+        std::condition_variable_any never;
+        while (!never.wait_for(lock, ended, 200ms, [&ended] { return ended.stop_requested(); })) {
             const uint64_t total = m_progress.total();
             const std::string phase = m_progress.phase();
             if (total == 0 || phase.empty() || ended.stop_requested())
@@ -96,6 +106,7 @@ Context::~Context()
 {
     m_line.request_stop();
     m_signals.request_stop();
+    pthread_kill(m_signals.native_handle(), wakeUp());
     if (m_line.joinable())
         m_line.join();
     clearLine();

@@ -47,8 +47,8 @@ function(cryoscope_test_program program)
   if(arg_GUI)
     set(kind windowtest)
   endif()
-  add_executable(${program} ${sources} "${PROJECT_SOURCE_DIR}/tests/support/testprogram.cpp"
-    "${PROJECT_SOURCE_DIR}/tests/support/${kind}main.cpp")
+  add_executable(${program} ${sources} "${PROJECT_SOURCE_DIR}/tests/program/testprogram.cpp"
+    "${PROJECT_SOURCE_DIR}/tests/program/${kind}main.cpp")
   set_target_properties(${program} PROPERTIES AUTOMOC ON RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests"
     UNITY_BUILD OFF) # each file has helpers of its own names
   target_link_libraries(${program} PRIVATE ${arg_LIBS} Qt6::Test cryoscope_options cryoscope_test_options)

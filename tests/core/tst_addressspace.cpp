@@ -5,7 +5,7 @@
 #include "core/memory/memory.h"
 #include "core/memory/run.h"
 #include "tests/support/checkpointbuilder.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 #include <QDir>
 #include <QFile>

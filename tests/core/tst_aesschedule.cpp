@@ -4,7 +4,7 @@
 #include "core/detect/keys/aesfilter.h"
 #include "core/detect/keys/aesschedule.h"
 #include "core/detect/keys/simd.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 
 #include <algorithm>

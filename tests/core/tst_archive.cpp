@@ -3,7 +3,7 @@
 #include "core/archive/encoder.h"
 #include "tests/support/stringsource.h"
 #include "tests/support/tarwriter.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 #include <QDir>
 #include <QFile>

@@ -2,7 +2,7 @@
 // Damaged input by the command line: an error that names file and offset, exit code 3, and the rest stays
 // usable.
 #include "tests/support/checkpointbuilder.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 #include <QDir>
 #include <QFile>

@@ -5,7 +5,7 @@
 #include "core/base/problemlimit.h"
 #include "core/base/progress.h"
 #include "core/base/result.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 
 #include <limits>

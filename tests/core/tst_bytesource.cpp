@@ -6,7 +6,7 @@
 #include "core/bytes/overlaysource.h"
 #include "core/bytes/slicesource.h"
 #include "tests/support/stringsource.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 #include <QFile>
 #include <QTemporaryDir>

@@ -2,7 +2,7 @@
 #include "core/image/image.h"
 #include "tests/support/checkpointbuilder.h"
 #include "tests/support/stringsource.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 #include "tests/support/testschema.h"
 
 #include <QTemporaryDir>

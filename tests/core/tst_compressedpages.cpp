@@ -11,7 +11,7 @@
 #include "core/review/copies.h"
 #include "tests/support/checkpointbuilder.h"
 #include "tests/support/compressedpages.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 #include <QDir>
 #include <QFile>

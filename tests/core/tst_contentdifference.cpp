@@ -2,7 +2,7 @@
 #include "core/base/hash.h"
 #include "core/export/contentdifference.h"
 #include "tests/support/stringsource.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 
 #include <map>

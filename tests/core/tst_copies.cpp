@@ -4,7 +4,7 @@
 #include "core/base/hash.h"
 #include "core/detect/encodings.h"
 #include "tests/support/checkpointbuilder.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 #include <QTemporaryDir>
 

@@ -5,14 +5,13 @@
 #include "tests/support/imagebuilder.h"
 #include "tests/support/stringsource.h"
 #include "tests/support/tarreader.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 #include "tests/support/testschema.h"
 #include "tests/support/zoothemes.h"
 
 #include <QDir>
 #include <QFile>
 #include <QJsonDocument>
-#include <QProcess>
 #include <QTemporaryDir>
 
 #include <random>
@@ -75,7 +74,6 @@ private Q_SLOTS:
     void recordedOutput_data();
     void recordedOutput();
     void recordedCases();
-    void realCrit();
     void strings();
     void enumsWithoutName();
     void mergedMessages();
@@ -147,31 +145,6 @@ void TestCritJson::recordedCases()
         const auto nopl = recorded.find(name + ".nopl.json"); // crit fails with some
         if (nopl != recorded.end())
             COMPARE_TEXT(decode(image, prettyNoPayload) + "\n", nopl->second, name.c_str());
-    }
-}
-
-void TestCritJson::realCrit()
-{
-    const QString crit = qEnvironmentVariable("CRYOSCOPE_CRIT");
-    if (crit.isEmpty())
-        QSKIP("CRYOSCOPE_CRIT does not say where crit is");
-    QTemporaryDir dir;
-    for (const auto &[name, bytes] : critCases()) {
-        const QString path = dir.filePath(QString::fromStdString(name + ".img"));
-        QFile file(path);
-        QVERIFY(file.open(QIODevice::WriteOnly));
-        file.write(bytes.data(), static_cast<qint64>(bytes.size()));
-        file.close();
-        for (const bool isPretty : {false, true}) {
-            QProcess process;
-            QStringList arguments{QStringLiteral("decode"), QStringLiteral("-i"), path};
-            if (isPretty)
-                arguments << QStringLiteral("--pretty");
-            process.start(crit, arguments);
-            QVERIFY(process.waitForFinished(60000));
-            COMPARE_TEXT(decode(openImage(bytes), {.pretty = isPretty}) + "\n",
-                         process.readAllStandardOutput().toStdString(), name.c_str());
-        }
     }
 }
 

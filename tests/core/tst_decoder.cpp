@@ -3,7 +3,7 @@
 #include "core/archive/decoder.h"
 #include "core/archive/encoder.h"
 #include "tests/support/stringsource.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 #include <QProcess>
 #include <QStandardPaths>

@@ -3,7 +3,7 @@
 #include "core/export/directorywriter.h"
 #include "core/export/temporaryoutput.h"
 #include "tests/support/stringsource.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 #include <QDir>
 #include <QFile>

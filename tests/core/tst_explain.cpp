@@ -4,7 +4,7 @@
 #include "tests/support/checkpointbuilder.h"
 #include "tests/support/compressedpages.h"
 #include "tests/support/dissectionflaw.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 #include "tests/support/zoothemes.h"
 
 #include <QTemporaryDir>

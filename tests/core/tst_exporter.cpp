@@ -5,7 +5,7 @@
 #include "core/export/verifier.h"
 #include "core/review/copies.h"
 #include "tests/support/checkpointbuilder.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 #include <QDir>
 #include <QFile>

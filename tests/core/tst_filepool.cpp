@@ -6,7 +6,7 @@
 #include "core/bytes/filesource.h"
 #include "core/memory/memory.h"
 #include "tests/support/checkpointbuilder.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 #include <QDir>
 #include <QFile>

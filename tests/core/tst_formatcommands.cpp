@@ -3,7 +3,7 @@
 // command line: output, exit codes, and errors that name file and offset.
 #include "tests/support/checkpointbuilder.h"
 #include "tests/support/imagebuilder.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 #include <QFile>
 #include <QJsonArray>

@@ -3,7 +3,7 @@
 #include "core/image/payload.h"
 #include "tests/support/imagebuilder.h"
 #include "tests/support/stringsource.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 #include "tests/support/testschema.h"
 
 

@@ -4,7 +4,7 @@
 #include "core/checkpoint/imagecensus.h"
 #include "core/image/imagefile.h"
 #include "tests/support/checkpointbuilder.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 #include <QTemporaryDir>
 

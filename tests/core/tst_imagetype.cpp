@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/image/imagetype.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 #include "tests/support/testschema.h"
 
 #include <QFile>

@@ -7,7 +7,7 @@
 #include "core/detect/scanner.h"
 #include "tests/support/checkpointbuilder.h"
 #include "tests/support/keymaterial.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 #include <QTemporaryDir>
 

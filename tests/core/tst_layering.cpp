@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The order of the folders: what a file includes says what it depends on.
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 #include <QDirIterator>
 #include <QFile>

@@ -7,7 +7,7 @@
 #include "core/memory/memory.h"
 #include "core/memory/taskstrings.h"
 #include "tests/support/checkpointbuilder.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 #include <QTemporaryDir>
 

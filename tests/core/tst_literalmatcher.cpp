@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The search for literals against the simplest one that could be: nothing may be lost, wherever it stands.
 #include "core/detect/literalmatcher.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 
 #include <random>

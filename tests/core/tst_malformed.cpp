@@ -19,7 +19,7 @@
 #include "tests/support/critcases.h"
 #include "tests/support/stringsource.h"
 #include "tests/support/tarwriter.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 #include "tests/support/testschema.h"
 #include "tests/support/wiretree.h"
 

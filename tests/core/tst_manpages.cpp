@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The manual pages name the options that the programs take: all of them, and no others.
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 #include <QFile>
 #include <QProcess>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/image/message.h"
 #include "tests/support/messagebuilder.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 #include "tests/support/testschema.h"
 
 

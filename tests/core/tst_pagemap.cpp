@@ -4,7 +4,7 @@
 #include "tests/support/imagebuilder.h"
 #include "tests/support/pagesbuilder.h"
 #include "tests/support/stringsource.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 
 #include <limits>

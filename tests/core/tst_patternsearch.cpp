@@ -5,7 +5,7 @@
 #include "core/review/copies.h"
 #include "core/review/valuelist.h"
 #include "tests/support/checkpointbuilder.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 #include <QFile>
 #include <QTemporaryDir>

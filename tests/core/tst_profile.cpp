@@ -12,7 +12,7 @@
 #include "core/redact/profile.h"
 #include "core/redact/pseudonymmap.h"
 #include "tests/support/checkpointbuilder.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 #include <QDirIterator>
 #include <QFile>

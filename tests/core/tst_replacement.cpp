@@ -2,7 +2,7 @@
 #include "core/redact/replacement.h"
 
 #include "core/base/hash.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 
 using namespace cryoscope;

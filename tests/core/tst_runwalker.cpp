@@ -2,7 +2,7 @@
 #include "core/detect/runwalker.h"
 
 #include "tests/support/checkpointbuilder.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 #include <QFile>
 #include <QTemporaryDir>

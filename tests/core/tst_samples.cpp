@@ -6,7 +6,7 @@
 #include "core/memory/run.h"
 #include "core/memory/taskstrings.h"
 #include "tests/support/tarreader.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 #include "tests/support/zoothemes.h"
 
 

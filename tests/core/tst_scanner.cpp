@@ -5,7 +5,7 @@
 #include "core/detect/utf.h"
 #include "core/detect/valuesearch.h"
 #include "tests/support/checkpointbuilder.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 #include <QTemporaryDir>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The compiled schema against tables of CRIU's messages: field by field, in both directions.
 #include "core/image/schema.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 
 #include <algorithm>

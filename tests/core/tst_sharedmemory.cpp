@@ -5,7 +5,7 @@
 #include "core/review/copies.h"
 #include "tests/support/checkpointbuilder.h"
 #include "tests/support/imagebuilder.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 #include <QTemporaryDir>
 

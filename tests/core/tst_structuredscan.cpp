@@ -6,7 +6,7 @@
 #include "core/detect/sensitivefiles.h"
 #include "core/memory/run.h"
 #include "tests/support/checkpointbuilder.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 #include <QTemporaryDir>
 

@@ -4,7 +4,7 @@
 #include "core/archive/tarheader.h"
 #include "tests/support/stringsource.h"
 #include "tests/support/tarwriter.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 
 #include <random>

@@ -4,7 +4,7 @@
 #include "core/detect/encodings.h"
 #include "core/detect/utf.h"
 #include "core/detect/windowmatcher.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 
 #include <set>

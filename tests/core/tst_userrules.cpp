@@ -2,7 +2,7 @@
 // A user's rules in gitleaks' form, unchanged: what they find, and what their lists leave alone.
 #include "core/detect/ruleset.h"
 #include "core/detect/userrules.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 #include <QTemporaryDir>
 

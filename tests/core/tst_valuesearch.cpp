@@ -7,7 +7,7 @@
 #include "core/memory/run.h"
 #include "tests/support/checkpointbuilder.h"
 #include "tests/support/stringsource.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 #include <QTemporaryDir>
 

@@ -6,7 +6,7 @@
 #include "core/detect/keys/simd.h"
 #include "core/detect/utf.h"
 #include "core/detect/widetext.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 #include "core/detect/encodings.h"
 #include "core/detect/utf.h"
 #include "core/detect/windowmatcher.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
 
 #include <openssl/evp.h>

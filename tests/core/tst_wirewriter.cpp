@@ -4,7 +4,7 @@
 #include "core/image/wirewriter.h"
 #include "tests/support/imagebuilder.h"
 #include "tests/support/stringsource.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 #include "tests/support/testschema.h"
 
 

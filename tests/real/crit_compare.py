@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """cryoscope-cli against the real crit, byte for byte: ps, fds, mems, rss, decode (plain, pretty, no payload), encode and info
-on a fresh dump of the victim, by crit itself, and on the recorded checkpoints, by what it said about them (the zoo: encode and
-info by crit itself). And decode -> encode gives each image again, plain and pretty."""
+on a fresh dump of the victim, by crit itself, or on a recorded checkpoint, by what it said about it (the zoo: encode and info
+by crit itself), and decode -> encode gives each image again, plain and pretty; or decode of images with oddities.
+Usage: crit_compare.py fresh|cases|NAME.tar.zst"""
 
 import os
 import subprocess
+import sys
+import tempfile
 
 import criutree
 import realcli
@@ -148,36 +151,59 @@ def explained(checks, name, checkpoint):
                       line for line in done.stdout.splitlines() if b"not explained" in line)[:2000])
 
 
-def main():
+def cases(checks, folder):
+    """Images that no checkpoint here has, one for each oddity."""
+    os.mkdir(folder)
+    subprocess.run([os.environ["CRYOSCOPE_WRITECRITCASES"], folder], check=True, timeout=60)
+    images = sorted(os.listdir(folder))
+    different = 0
+    for image in images:
+        path = os.path.join(folder, image)
+        for option in ((), ("--pretty",)):
+            ours, theirs = runningcrit.raw(criutree.cli(), "decode", "--as-crit", *option, path), runningcrit.ask("decode", *option, "-i", path)
+            if ours.returncode != 0 or theirs.returncode != 0 or ours.stdout != theirs.stdout:
+                different += 1
+                checks.expect(False, f"decode {option} {image}", first_difference(ours.stdout, theirs.stdout))
+    checks.expect(len(images) > 20 and not different, f"{len(images)} images with oddities are decoded as by crit")
+
+
+def recorded(checks, archive, folder):
+    name = os.path.basename(archive)
+    images, golden = os.path.join(folder, name), os.path.join(folder, name + ".golden")
+    for where, what in ((images, archive), (golden, os.path.join(DATA, name.split(".")[0] + ".golden.tar.zst"))):
+        os.mkdir(where)
+        subprocess.run(["tar", "-C", where, "-xf", what], check=True, timeout=60)
+    crit = Crit(next(directory for directory, _, files in os.walk(images) if "pstree.img" in files), golden)
+    views(checks, name, crit, crit.images)
+    views(checks, f"{name} (as archive)", crit, archive)
+    explained(checks, name, archive)
+    if name != "podman.tar.gz":
+        images_of(checks, name, crit)
+        back_again(checks, name, crit, folder, live=name == "zoo.tar.zst")
+
+
+def main(what):
     checks = criutree.Checks()
     realcli.require_cli()
-    criutree.require_criu()
     if not criutree.crit():
         criutree.skip("no crit (CRYOSCOPE_CRIT is not set and there is none in PATH)")
-    with criutree.Tree() as tree:
-        tree.start()
-        images = tree.dump()
-        fresh = Crit(images)
-        views(checks, "fresh dump", fresh, images)
-        explained(checks, "fresh dump", images)
-        images_of(checks, "fresh dump", fresh)
-        back_again(checks, "fresh dump", fresh, tree.folder, live=True)
-        for archive in [os.path.join(DATA, name) for name in
-                        ("process-tree.tar.zst", "podman.tar.zst", "podman.tar.gz", "chain.tar.zst", "zoo.tar.zst")] + [SAMPLE]:
-            name = os.path.basename(archive)
-            folder = os.path.join(tree.folder, name)
-            golden = os.path.join(tree.folder, name + ".golden")
-            for where, what in ((folder, archive), (golden, os.path.join(DATA, name.split(".")[0] + ".golden.tar.zst"))):
-                os.mkdir(where)
-                subprocess.run(["tar", "-C", where, "-xf", what], check=True, timeout=60)
-            crit = Crit(next(directory for directory, _, files in os.walk(folder) if "pstree.img" in files), golden)
-            views(checks, name, crit, crit.images)
-            views(checks, f"{name} (as archive)", crit, archive)
-            explained(checks, name, archive)
-            if name != "podman.tar.gz":
-                images_of(checks, name, crit)
-                back_again(checks, name, crit, tree.folder, live=name == "zoo.tar.zst")
+    if what == "fresh":
+        criutree.require_criu()
+        with criutree.Tree() as tree:
+            tree.start()
+            images = tree.dump()
+            fresh = Crit(images)
+            views(checks, "fresh dump", fresh, images)
+            explained(checks, "fresh dump", images)
+            images_of(checks, "fresh dump", fresh)
+            back_again(checks, "fresh dump", fresh, tree.folder, live=True)
+    else:
+        with tempfile.TemporaryDirectory(prefix="cryoscope-crit-") as folder:
+            if what == "cases":
+                cases(checks, os.path.join(folder, "cases"))
+            else:
+                recorded(checks, SAMPLE if what == "sample.tar.zst" else os.path.join(DATA, what), folder)
     checks.finish()
 
 
-main()
+main(sys.argv[1])

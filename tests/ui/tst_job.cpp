@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 #include "ui/jobs/job.h"
 
 #include <QSignalSpy>

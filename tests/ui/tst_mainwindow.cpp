@@ -6,7 +6,7 @@
 #include "core/detect/valuesearch.h"
 #include "core/memory/run.h"
 #include "tests/support/checkpointbuilder.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 #include "ui/export/exportdialog.h"
 #include "ui/hexview/hexview.h"
 #include "ui/review/edges.h"

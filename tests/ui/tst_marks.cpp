@@ -3,7 +3,7 @@
 // files.
 #include "core/memory/run.h"
 #include "tests/support/checkpointbuilder.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 #include "ui/review/markindex.h"
 
 #include <QTemporaryDir>

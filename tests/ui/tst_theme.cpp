@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whatever is written can be read: contrast of at least 4.5 to 1 in both palettes, and states that differ by
 // more than their hue.
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 #include "tests/ui/windowtest.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/theme.h"

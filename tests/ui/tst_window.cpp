@@ -2,7 +2,7 @@
 // What the window does besides the main job: opening in every way, moving about, judging fast, cancelling,
 // and what it says when there is nothing to show.
 #include "tests/support/checkpointbuilder.h"
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 #include "tests/ui/windowtest.h"
 #include "ui/models/fieldsmodel.h"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/testprogram.h"
+#include "tests/program/testprogram.h"
 
-#include <QApplication>
+#include <QCoreApplication>
 
 int main(int argc, char **argv)
 {
-    const QApplication application(argc, argv);
+    const QCoreApplication application(argc, argv);
     return cryoscope::test::runTest(argc, argv);
 }
