@@ -5,6 +5,7 @@
 #include "core/detect/literalmatcher.h"
 #include "core/detect/runwalker.h"
 #include "core/detect/utf.h"
+#include "core/detect/windowfilter.h"
 
 #include <algorithm>
 #include <map>
@@ -83,19 +84,23 @@ public:
         for (size_t i = 0; i < m_forms.size(); ++i) {
             const SearchForm &form = m_forms[i];
             const std::string anchor = form.bytes.substr(form.anchorAt, maxAnchor);
-            const auto [entry, isNew] = known.try_emplace(anchor, m_literals.size());
+            const auto [entry, isNew] = known.try_emplace(anchor, m_formsOf.size());
             if (isNew) {
-                m_literals.push_back({anchor, false});
                 m_formsOf.emplace_back();
+                if (!m_long.add(anchor, entry->second)) {
+                    m_short.push_back({anchor, false});
+                    m_ofShort.push_back(entry->second);
+                }
             }
             m_formsOf[entry->second].push_back(i);
             m_longest = std::max<uint64_t>(m_longest, form.bytes.size());
         }
+        m_long.prepare();
     }
 
     Result<void> prepare(size_t workers)
     {
-        auto matcher = LiteralMatcher::compile(m_literals);
+        auto matcher = LiteralMatcher::compile(m_short);
         if (!matcher)
             return matcher.error();
         m_matcher = std::move(*matcher);
@@ -114,7 +119,7 @@ public:
     /// owns.
     template <class Hit> void search(const RunWindow &window, size_t worker, const Hit &hit)
     {
-        m_matcher->search(window.bytes, m_scratch[worker], [&](size_t literal, size_t at) {
+        const auto look = [&](size_t literal, size_t at) {
             for (const size_t index : m_formsOf[literal]) {
                 const SearchForm &form = m_forms[index];
                 if (at < form.anchorAt)
@@ -133,13 +138,18 @@ public:
                 }
                 hit(form, from, to);
             }
-        });
+        };
+        m_long.search(window.bytes, look);
+        m_matcher->search(window.bytes, m_scratch[worker],
+                          [&](size_t literal, size_t at) { look(m_ofShort[literal], at); });
     }
 
 private:
     std::vector<SearchForm> m_forms;
-    std::vector<Literal> m_literals;
     std::vector<std::vector<size_t>> m_formsOf; ///< by literal
+    WindowFilter m_long;
+    std::vector<Literal> m_short;  ///< that m_long does not take
+    std::vector<size_t> m_ofShort; ///< which literals these are
     std::shared_ptr<const LiteralMatcher> m_matcher;
     std::vector<LiteralMatcher::Scratch> m_scratch; ///< by worker
     uint64_t m_longest = 1;

@@ -5,7 +5,9 @@
 #include "core/detect/charset.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 
 namespace cryoscope
 {
@@ -17,93 +19,73 @@ constexpr size_t minCharacters = 3; // the block test is stricter
 constexpr size_t maxForeign = 8;    // characters beyond ASCII between two that are ASCII
 constexpr char foreign = '\xbf';
 
+/// The narrow form of a character; '\0' if it is none of text.
+constexpr char narrowed(uint32_t c)
+{
+    if ((c >= 0x20 && c < 0x7f) || c == '\n' || c == '\r' || c == '\t')
+        return static_cast<char>(c);
+    if (c < 0xa0 || c > 0x10ffff || c == 0xffff || c == 0xfffe)
+        return '\0';
+    return foreign;
+}
+
 /// Reads characters of one form at any position.
-class Reader
+template <Encoding encoding> class Reader
 {
 public:
-    Reader(std::string_view bytes, Encoding encoding)
-        : m_bytes(bytes), m_encoding(encoding), m_width(encoding == Encoding::Utf32Le ? 4 : 2)
-    {
-    }
-    [[nodiscard]] size_t width() const { return m_width; }
-    [[nodiscard]] bool has(size_t at) const { return at <= m_bytes.size() && m_width <= m_bytes.size() - at; }
+    static constexpr size_t width = encoding == Encoding::Utf32Le ? 4 : 2;
 
-    /// '\0' if there is no character of text.
+    explicit Reader(std::string_view bytes) : m_bytes(bytes) {}
+    [[nodiscard]] bool has(size_t at, size_t count = 1) const
+    {
+        return at <= m_bytes.size() && m_bytes.size() - at >= count * width;
+    }
     [[nodiscard]] char narrow(size_t at) const
     {
-        const uint32_t c = unit(at);
-        if ((c >= 0x20 && c < 0x7f) || c == '\n' || c == '\r' || c == '\t')
-            return static_cast<char>(c);
-        if (c < 0xa0 || c > 0x10ffff || c == 0xffff || c == 0xfffe)
-            return '\0';
-        return foreign;
+        if constexpr (encoding == Encoding::Utf16Be)
+            return narrowed((byte(at) << 8) | byte(at + 1));
+        else if constexpr (encoding == Encoding::Utf32Le)
+            return narrowed(byte(at) | (byte(at + 1) << 8) | (byte(at + 2) << 16) | (byte(at + 3) << 24));
+        else
+            return narrowed(byte(at) | (byte(at + 1) << 8));
+    }
+
+    /// Four characters of UTF-16 at once, if all are printable ASCII.
+    bool narrowFour(size_t at, char *out) const
+    {
+        static_assert(std::endian::native == std::endian::little);
+        uint64_t units = 0;
+        std::memcpy(&units, m_bytes.data() + at, sizeof units);
+        if constexpr (encoding == Encoding::Utf16Be) {
+            constexpr uint64_t low = 0x00ff00ff00ff00ff;
+            units = ((units & low) << 8) | ((units >> 8) & low);
+        }
+        constexpr uint64_t ones = 0x0001000100010001;
+        constexpr uint64_t tops = 0x0080 * ones;
+        const bool ascii = (units & (0xff80 * ones)) == 0;
+        const bool noDelete = ((units + ones) & tops) == 0;
+        const bool noControl = (((units | tops) - 0x20 * ones) & tops) == tops;
+        if (!ascii || !noDelete || !noControl)
+            return false;
+        const uint64_t pairs = units | units >> 8; // bytes 0, 1 and 4, 5
+        const auto packed = static_cast<uint32_t>((pairs & 0xffff) | (pairs >> 16 & 0xffff0000));
+        std::memcpy(out, &packed, sizeof packed);
+        return true;
     }
 
 private:
     [[nodiscard]] uint32_t byte(size_t at) const { return static_cast<unsigned char>(m_bytes[at]); }
-    [[nodiscard]] uint32_t unit(size_t at) const
-    {
-        switch (m_encoding) {
-        case Encoding::Utf16Be:
-            return (byte(at) << 8) | byte(at + 1);
-        case Encoding::Utf32Le:
-            return byte(at) | (byte(at + 1) << 8) | (byte(at + 2) << 16) | (byte(at + 3) << 24);
-        default:
-            return byte(at) | (byte(at + 1) << 8);
-        }
-    }
 
     std::string_view m_bytes;
-    Encoding m_encoding;
-    size_t m_width;
 };
 
-/// The stretch around `at`, where an ASCII character stands; nothing if it is too short.
-WideText stretch(std::string_view bytes, size_t at, Encoding encoding)
+template <Encoding encoding> bool fits(std::string_view bytes, size_t at)
 {
-    const Reader reader(bytes, encoding);
-    const size_t width = reader.width();
-    WideText text;
-    text.encoding = encoding;
-    text.stride = width;
-    // Backwards to its begin: what is beyond ASCII belongs to it only between ASCII characters.
-    size_t begin = at;
-    size_t run = 0;
-    for (size_t i = at; i >= width;) {
-        i -= width;
-        const char c = reader.narrow(i);
-        if (c == '\0' || (c == foreign && ++run > maxForeign))
-            break;
-        if (c != foreign) {
-            begin = i;
-            run = 0;
-        }
-    }
-    text.begin = begin;
-    run = 0;
-    size_t kept = 0;
-    for (size_t i = begin; reader.has(i); i += width) {
-        const char c = reader.narrow(i);
-        if (c == '\0' || (c == foreign && ++run > maxForeign))
-            break;
-        text.narrow += c;
-        if (c != foreign) {
-            run = 0;
-            kept = text.narrow.size();
-        }
-    }
-    text.narrow.resize(kept);
-    return text;
-}
-
-bool fits(std::string_view bytes, size_t at, Encoding encoding)
-{
-    const Reader reader(bytes, encoding);
+    const Reader<encoding> reader(bytes);
+    if (!reader.has(at, minCharacters))
+        return false;
     for (size_t i = 0; i < minCharacters; ++i) {
-        const size_t place = at + i * reader.width();
-        if (!reader.has(place))
-            return false;
-        const char c = reader.narrow(place);
+        const char c = reader.narrow(at + i * reader.width);
         if (c == '\0' || c == foreign)
             return false;
     }
@@ -112,33 +94,129 @@ bool fits(std::string_view bytes, size_t at, Encoding encoding)
 
 } // namespace
 
-void findWideText(std::string_view bytes, size_t from, size_t to, bool oddStart, std::vector<WideText> &out)
+void WideTexts::clear()
 {
-    std::vector<size_t> blocks;
-    findWideBlocks(bytes, from, to, blocks);
-    size_t next = 0; // everything before belongs to a stretch, or to none
-    for (const size_t block : blocks) {
-        for (size_t at = std::max(block, next); at < std::min(block + scanBlock, to); ++at) {
-            if (fits(bytes, at, Encoding::Utf32Le)) {
-                out.push_back(stretch(bytes, at, Encoding::Utf32Le));
-                next = out.back().begin + 4 * out.back().narrow.size();
-            } else if (fits(bytes, at, Encoding::Utf16Le)) {
-                WideText little = stretch(bytes, at, Encoding::Utf16Le);
-                if (fits(bytes, at + 1, Encoding::Utf16Be)) {
-                    WideText big = stretch(bytes, at + 1, Encoding::Utf16Be);
-                    const bool aligned = (big.begin + (oddStart ? 1 : 0)) % 2 == 0;
-                    if (big.narrow.size() > little.narrow.size() ||
-                        (big.narrow.size() == little.narrow.size() && aligned))
-                        little = std::move(big);
-                }
-                out.push_back(std::move(little));
-                next = out.back().begin + 2 * out.back().narrow.size();
-            } else {
-                continue;
+    m_narrow.clear();
+    m_stretches.clear();
+}
+
+std::string_view WideTexts::text(const WideText &stretch) const
+{
+    return std::string_view(m_narrow).substr(stretch.narrowBegin, stretch.narrowSize);
+}
+
+const WideText &WideTexts::at(size_t at) const
+{
+    return *std::prev(
+        std::upper_bound(m_stretches.begin(), m_stretches.end(), at,
+                         [](size_t wanted, const WideText &text) { return wanted < text.narrowBegin; }));
+}
+
+class WideTextFinder
+{
+public:
+    WideTextFinder(std::string_view bytes, WideTexts &out) : m_bytes(bytes), m_out(out) {}
+
+    void run(size_t from, size_t to, bool oddStart)
+    {
+        std::vector<size_t> blocks;
+        findWideBlocks(m_bytes, from, to, blocks);
+        size_t next = 0; // everything before belongs to a stretch, or to none
+        for (const size_t block : blocks) {
+            const size_t end = std::min(block + scanBlock, to);
+            for (size_t at = std::max(block, next); at < end;) {
+                if (fits<Encoding::Utf32Le>(m_bytes, at))
+                    next = add<Encoding::Utf32Le>(at);
+                else if (fits<Encoding::Utf16Le>(m_bytes, at))
+                    next = addUtf16(at, oddStart);
+                else
+                    next = at + 1;
+                at = std::max(next, at + 1);
             }
-            at = std::max(next, at + 1) - 1;
         }
     }
+
+private:
+    size_t addUtf16(size_t at, bool oddStart)
+    {
+        const size_t little = add<Encoding::Utf16Le>(at);
+        if (!fits<Encoding::Utf16Be>(m_bytes, at + 1))
+            return little;
+        // Both orders: the worse one goes again.
+        const WideText one = m_out.m_stretches.back();
+        const size_t big = add<Encoding::Utf16Be>(at + 1);
+        const WideText other = m_out.m_stretches.back();
+        const bool aligned = (other.begin + (oddStart ? 1 : 0)) % 2 == 0;
+        const bool better =
+            other.narrowSize > one.narrowSize || (other.narrowSize == one.narrowSize && aligned);
+        m_out.m_stretches.pop_back();
+        if (better) {
+            m_out.m_narrow.erase(one.narrowBegin, other.narrowBegin - one.narrowBegin);
+            m_out.m_stretches.back() = other;
+            m_out.m_stretches.back().narrowBegin = one.narrowBegin;
+            return big;
+        }
+        m_out.m_narrow.resize(other.narrowBegin);
+        return little;
+    }
+
+    /// Adds the stretch around `at`, where an ASCII character stands; returns where it ends.
+    template <Encoding encoding> size_t add(size_t at)
+    {
+        const Reader<encoding> reader(m_bytes);
+        constexpr size_t width = reader.width;
+        // Backwards to its begin: what is beyond ASCII belongs to it only between ASCII characters.
+        size_t begin = at;
+        size_t run = 0;
+        for (size_t i = at; i >= width;) {
+            i -= width;
+            const char c = reader.narrow(i);
+            if (c == '\0' || (c == foreign && ++run > maxForeign))
+                break;
+            if (c != foreign) {
+                begin = i;
+                run = 0;
+            }
+        }
+        std::string &narrow = m_out.m_narrow;
+        const size_t narrowBegin = narrow.size();
+        run = 0;
+        size_t kept = narrowBegin;
+        for (size_t i = begin; reader.has(i);) {
+            if constexpr (width == 2) {
+                char four[4];
+                if (reader.has(i, 4) && reader.narrowFour(i, four)) {
+                    narrow.append(four, sizeof four);
+                    run = 0;
+                    kept = narrow.size();
+                    i += 4 * width;
+                    continue;
+                }
+            }
+            const char c = reader.narrow(i);
+            if (c == '\0' || (c == foreign && ++run > maxForeign))
+                break;
+            narrow += c;
+            if (c != foreign) {
+                run = 0;
+                kept = narrow.size();
+            }
+            i += width;
+        }
+        narrow.resize(kept);
+        narrow += '\0';
+        const size_t size = kept - narrowBegin;
+        m_out.m_stretches.push_back({encoding, begin, width, narrowBegin, size});
+        return begin + width * size;
+    }
+
+    std::string_view m_bytes;
+    WideTexts &m_out;
+};
+
+void findWideText(std::string_view bytes, size_t from, size_t to, bool oddStart, WideTexts &out)
+{
+    WideTextFinder(bytes, out).run(from, to, oddStart);
 }
 
 } // namespace cryoscope

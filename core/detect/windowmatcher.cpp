@@ -47,63 +47,116 @@ public:
     {
         const size_t from = m_place.ownBegin - std::min(m_place.ownBegin, reach);
         const size_t to = std::min(bytes.size(), m_place.ownEnd + reach);
-        searchText(bytes, from, to, 0, 1, Encoding::Raw);
-        m_scratch.wide.clear();
-        findWideText(bytes, from, to, m_place.oddStart, m_scratch.wide);
-        for (const WideText &wide : m_scratch.wide) {
-            // The part of it that is looked at: bytes [from, to).
-            if (wide.begin >= to)
-                continue;
-            const size_t first = wide.begin >= from ? 0 : (from - wide.begin) / wide.stride;
-            const size_t last =
-                std::min(wide.narrow.size(), (to - wide.begin + wide.stride - 1) / wide.stride);
-            searchText(wide.narrow, first, last, wide.begin, wide.stride, wide.encoding);
-        }
+        Section plain{bytes, from, to, 0, 1, Encoding::Raw};
+        m_matcher.m_matcher->search(
+            bytes.substr(from, to - from), m_scratch.literals,
+            [&](size_t literal, size_t offset) { anchorAt(plain, literal, from + offset); });
+        searchRuns(bytes, from, to, [&](size_t begin, size_t end) { searchRun(plain, begin, end); });
+        searchWhole(plain);
+        searchWide(bytes, from, to);
         settle();
     }
 
 private:
-    /// Searches anchors and runs in text[from, to). A character of it stands at base + i * stride.
-    void searchText(std::string_view text, size_t from, size_t to, size_t base, size_t stride,
-                    Encoding encoding)
-    {
-        const auto &rules = m_matcher.m_rules->rules();
-        size_t percentEnd = 0;
+    /// A text, and how it stands in the bytes: a character of it at base + i * stride.
+    struct Section {
+        std::string_view text;
+        size_t from = 0; ///< text[from, to) is searched
+        size_t to = 0;
+        size_t base = 0;
+        size_t stride = 1;
+        Encoding encoding = Encoding::Raw;
+        size_t percentEnd = 0; ///< up to where escaped text was looked at
         size_t escapedEnd = 0;
-        const auto place = [&](TextMatch &match) {
+
+        void place(TextMatch &match) const
+        {
             match.begin = base + stride * match.begin;
             match.end = base + stride * match.end;
             if (encoding != Encoding::Raw) {
                 match.encoding = encoding;
                 match.why += encoding == Encoding::Utf32Le ? " (in UTF-32)" : " (in UTF-16)";
             }
+        }
+    };
+
+    /// All wide text of the bytes at once; each stretch of it is a text of its own.
+    void searchWide(std::string_view bytes, size_t from, size_t to)
+    {
+        WideTexts &wide = m_scratch.wide;
+        wide.clear();
+        findWideText(bytes, from, to, m_place.oddStart, wide);
+        if (wide.stretches().empty())
+            return;
+        const auto sectionOf = [&](const WideText &stretch) {
+            Section section{wide.text(stretch), 0, 0, stretch.begin, stretch.stride, stretch.encoding};
+            // What bytes [from, to) hold of it.
+            if (stretch.begin < from)
+                section.from = (from - stretch.begin) / stretch.stride;
+            if (stretch.begin < to)
+                section.to =
+                    std::min(section.text.size(), (to - stretch.begin + stretch.stride - 1) / stretch.stride);
+            return section;
         };
-        m_matcher.m_matcher->search(
-            text.substr(from, to - from), m_scratch.literals, [&](size_t literal, size_t offset) {
-                const size_t at = from + offset;
-                for (const size_t index : m_matcher.m_rulesOf[literal]) {
-                    const Rule &rule = rules[index];
-                    const auto trigger = rule.confirm->trigger;
-                    if (trigger == Trigger::Percent && at >= percentEnd)
-                        percentEnd = searchEscaped(text, at, true, place);
-                    else if (trigger == Trigger::Escaped && at >= escapedEnd)
-                        escapedEnd = searchEscaped(text, at, false, place);
-                    else if (trigger == Trigger::Anchor)
-                        confirmAt(index, text, at, m_matcher.m_literals[literal], place);
-                }
-            });
-        searchRuns(text, from, to, place);
+        const WideText *current = nullptr;
+        Section section;
+        const auto enter = [&](size_t at) -> size_t {
+            const WideText &stretch = wide.at(at);
+            if (&stretch != current) {
+                current = &stretch;
+                section = sectionOf(stretch);
+            }
+            return at - stretch.narrowBegin;
+        };
+        m_matcher.m_matcher->search(wide.narrow(), m_scratch.literals, [&](size_t literal, size_t offset) {
+            const size_t at = enter(offset);
+            if (at >= section.from &&
+                m_matcher.m_literals[literal].size() <= section.to - std::min(at, section.to))
+                anchorAt(section, literal, at);
+        });
+        searchRuns(wide.narrow(), 0, wide.narrow().size(), [&](size_t begin, size_t end) {
+            const size_t at = enter(begin);
+            const size_t size = end - begin;
+            if (at < section.to && at + size > section.from)
+                searchRun(section, at, at + size);
+        });
+        if (m_matcher.m_textRules.empty() && !m_matcher.m_rules->userRules())
+            return;
+        for (const WideText &stretch : wide.stretches())
+            searchWhole(sectionOf(stretch));
+    }
+
+    void anchorAt(Section &section, size_t literal, size_t at)
+    {
+        const auto place = [&section](TextMatch &match) { section.place(match); };
+        for (const size_t index : m_matcher.m_rulesOf[literal]) {
+            const auto trigger = m_matcher.m_rules->rules()[index].confirm->trigger;
+            if (trigger == Trigger::Percent && at >= section.percentEnd)
+                section.percentEnd = searchEscaped(section.text, at, true, place);
+            else if (trigger == Trigger::Escaped && at >= section.escapedEnd)
+                section.escapedEnd = searchEscaped(section.text, at, false, place);
+            else if (trigger == Trigger::Anchor)
+                confirmAt(index, section.text, at, m_matcher.m_literals[literal], place);
+        }
+    }
+
+    /// Rules that look at a whole text, and a user's.
+    void searchWhole(const Section &section)
+    {
+        if (section.from >= section.to)
+            return;
+        const auto place = [&section](TextMatch &match) { section.place(match); };
+        const auto stretch = section.text.substr(section.from, section.to - section.from);
         for (const size_t index : m_matcher.m_textRules) {
-            const auto stretch = text.substr(from, to - from);
             confirmAt(index, stretch, 0, stretch, [&](TextMatch &match) {
-                match.begin += from;
-                match.end += from;
+                match.begin += section.from;
+                match.end += section.from;
                 place(match);
             });
         }
         if (const auto &user = m_matcher.m_rules->userRules()) {
             std::vector<UserRules::Match> found;
-            user->search(text, from, to, m_place.path, m_scratch.user, found);
+            user->search(section.text, section.from, section.to, m_place.path, m_scratch.user, found);
             for (const auto &match : found)
                 addUser(match, place);
         }
@@ -182,8 +235,8 @@ private:
         return std::max(end, at + 1);
     }
 
-    template <class Place>
-    void searchRuns(std::string_view text, size_t from, size_t to, const Place &placeMatch)
+    /// Calls `run` with the borders of each maximal run that may be long enough.
+    template <class Run> void searchRuns(std::string_view text, size_t from, size_t to, const Run &run)
     {
         m_scratch.blocks.clear();
         findTokenBlocks(text, from, to, m_scratch.blocks);
@@ -201,7 +254,7 @@ private:
                 size_t end = at;
                 while (end < text.size() && isRunChar(text[end]))
                     ++end;
-                searchRun(text, begin, end, placeMatch);
+                run(begin, end);
                 at = end;
                 next = end;
             }
@@ -209,9 +262,10 @@ private:
     }
 
     /// A maximal run. '=' ends a piece of it, and belongs to base64 only as padding.
-    template <class Place>
-    void searchRun(std::string_view text, size_t begin, size_t end, const Place &placeMatch)
+    void searchRun(const Section &section, size_t begin, size_t end)
     {
+        const std::string_view text = section.text;
+        const auto place = [&section](TextMatch &match) { section.place(match); };
         while (begin < end) {
             while (begin < end && text[begin] == '=')
                 ++begin;
@@ -223,10 +277,10 @@ private:
             const auto piece = text.substr(begin, stop - begin);
             if (piece.size() >= minEncodedRun) {
                 for (const size_t index : m_matcher.m_runRules)
-                    confirmAt(index, text, begin, piece, placeMatch);
+                    confirmAt(index, text, begin, piece, place);
                 // Long ones in parts that overlap, each from the same place in a group.
                 for (size_t at = 0; at < piece.size(); at += encodedStep) {
-                    searchEncoded(piece.substr(at, encodedPart), begin + at, placeMatch);
+                    searchEncoded(piece.substr(at, encodedPart), begin + at, place);
                     if (at + encodedPart >= piece.size())
                         break;
                 }

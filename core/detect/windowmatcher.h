@@ -30,7 +30,7 @@ public:
         LiteralMatcher::Scratch nested; ///< for decoded text, searched while `literals` is at work
         UserRules::Scratch user;
         std::vector<Match> matches;
-        std::vector<WideText> wide;
+        WideTexts wide;
         std::vector<size_t> blocks;
     };
     struct Place {

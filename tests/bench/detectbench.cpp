@@ -144,14 +144,13 @@ void passes(const std::shared_ptr<const Memory> &memory, const std::shared_ptr<c
     };
     measure("literals, plain and wide text", pages.bytes, 3, [&] {
         uint64_t hits = 0;
-        std::vector<WideText> wide;
+        WideTexts wide;
         const auto count = [&](size_t, size_t) { ++hits; };
         eachUnit(pages, [&](std::string_view bytes, size_t from, size_t to) {
             matcher->search(bytes.substr(from, to - from), scratch, count);
             wide.clear();
             findWideText(bytes, from, to, false, wide);
-            for (const WideText &text : wide)
-                matcher->search(text.narrow, scratch, count);
+            matcher->search(wide.narrow(), scratch, count);
         });
         return hits;
     });

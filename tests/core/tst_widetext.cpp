@@ -18,10 +18,19 @@ using namespace cryoscope;
 namespace
 {
 
-std::vector<WideText> find(const std::string &bytes, bool odd = false)
+struct Text {
+    Encoding encoding;
+    size_t begin;
+    std::string narrow;
+};
+
+std::vector<Text> find(const std::string &bytes, bool odd = false)
 {
-    std::vector<WideText> out;
-    findWideText(bytes, 0, bytes.size(), odd, out);
+    WideTexts wide;
+    findWideText(bytes, 0, bytes.size(), odd, wide);
+    std::vector<Text> out;
+    for (const WideText &stretch : wide.stretches())
+        out.push_back({stretch.encoding, stretch.begin, std::string(wide.text(stretch))});
     return out;
 }
 
