@@ -4,8 +4,8 @@
 #include "app/cli/prooftext.h"
 
 #include "core/base/wipe.h"
-#include "core/detect/encodings.h"
 #include "core/export/exporter.h"
+#include "core/redact/exportsettings.h"
 #include "core/redact/pseudonymmap.h"
 #include "core/review/copies.h"
 #include "core/review/valuelist.h"
@@ -101,16 +101,6 @@ Result<void> acceptNamed(Case &review, const std::vector<std::string> &names)
     return ids.empty() ? Result<void>() : review.decide(ids, Decision::Accepted);
 }
 
-/// The key of the pseudonyms: that of the map file, else of the case, else a new one.
-Result<PseudonymMap> pseudonymMap(const Case &review, const RedactOptions &options)
-{
-    std::error_code ignored;
-    if (!options.mapFile.empty() && std::filesystem::exists(options.mapFile, ignored))
-        return PseudonymMap::read(options.mapFile);
-    const auto stored = decodeHex(review.setting("pseudonymKey"));
-    return stored && !stored->empty() ? PseudonymMap(*stored) : PseudonymMap::make();
-}
-
 /// Everything that decides what is redacted.
 Result<uint64_t> decide(Context &context, const std::shared_ptr<const Memory> &memory, Case &review,
                         const RedactOptions &options)
@@ -190,7 +180,7 @@ int redact(Context &context, const RedactOptions &options)
     const auto findings = (*review)->findings();
     if (!findings)
         return context.fail(findings.error());
-    auto map = pseudonymMap(**review, options);
+    auto map = PseudonymMap::forCase(**review, options.mapFile);
     if (!map)
         return context.fail(map.error());
     const auto plan = RedactionPlan::make(**memory, *findings, *replacement, *profile, map->key(),
@@ -202,12 +192,8 @@ int redact(Context &context, const RedactOptions &options)
     for (const std::string &warning : plan->warnings())
         std::cerr << "note: " << printable(warning) << "\n";
     // verify makes the same plan again from the case.
-    for (const auto &[name, value] :
-         {std::pair("replacement", replacement->describe()), std::pair("profile", profile->describe()),
-          std::pair("pseudonymKey", toHex(asBytes(map->key())))}) {
-        if (auto done = (*review)->setSetting(name, value); !done)
-            return context.fail(done.error());
-    }
+    if (auto done = ExportSettings{*replacement, *profile, map->key()}.keepIn(**review); !done)
+        return context.fail(done.error());
     const auto proof =
         Exporter(*memory).run(*plan, *findings, options.output, context.progress(), context.stop());
     if (!proof) {

@@ -2,9 +2,9 @@
 #include "app/cli/commands.h"
 #include "app/cli/prooftext.h"
 
-#include "core/detect/encodings.h"
 #include "core/export/report.h"
 #include "core/export/verifier.h"
+#include "core/redact/exportsettings.h"
 #include "core/review/copies.h"
 
 #include <algorithm>
@@ -38,17 +38,11 @@ int verify(Context &context, const VerifyOptions &options)
         const auto findings = (*review)->findings();
         if (!findings)
             return context.fail(findings.error());
-        const std::string stored = (*review)->setting("replacement");
-        const auto replacement = Replacement::parse(stored.empty() ? "shape" : stored);
-        if (!replacement)
-            return context.fail(replacement.error());
-        const std::string storedProfile = (*review)->setting("profile");
-        const auto profile = Profile::parse(storedProfile.empty() ? "restorable" : storedProfile);
-        if (!profile)
-            return context.fail(profile.error());
-        const auto key = decodeHex((*review)->setting("pseudonymKey"));
-        auto made = RedactionPlan::make(**memory, *findings, *replacement, *profile,
-                                        key.value_or(std::string()), context.progress(), context.stop());
+        const auto settings = ExportSettings::of(**review);
+        if (!settings)
+            return context.fail(settings.error());
+        auto made = RedactionPlan::make(**memory, *findings, settings->replacement, settings->profile,
+                                        settings->pseudonymKey, context.progress(), context.stop());
         if (!made)
             return context.fail(made.error());
         plan = std::move(*made);

@@ -7,6 +7,7 @@
 #include "ui/views/mainwindow.h"
 
 #include <QApplication>
+#include <QComboBox>
 #include <QDialog>
 #include <QDir>
 #include <QElapsedTimer>
@@ -158,7 +159,16 @@ int makeScreenshots(QApplication &application, const QString &directory, const Q
                           .fileName()
                           .replace(QLatin1String(".tar"), QLatin1String("-redacted.tar")));
         save(*dialog, QStringLiteral("export-plan") + theme);
-        dialog->findChild<QPushButton *>(QStringLiteral("startExport"))->click();
+        auto *start = dialog->findChild<QPushButton *>(QStringLiteral("startExport"));
+        auto *profile = dialog->findChild<QComboBox *>(QStringLiteral("profileKind"));
+        for (const bool report : {true, false}) {
+            profile->setCurrentIndex(report ? 1 : 0);
+            if (!wait([&] { return start->isEnabled(); }))
+                return 1;
+            if (report)
+                save(*dialog, QStringLiteral("export-report") + theme);
+        }
+        start->click();
         if (!wait([&] { return dialog->proof().has_value() || !dialog->failure().isEmpty(); }))
             return 1;
         save(*dialog, QStringLiteral("export-proof") + theme);

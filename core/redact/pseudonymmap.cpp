@@ -4,10 +4,12 @@
 #include "core/base/hash.h"
 #include "core/bytes/filesource.h"
 #include "core/detect/encodings.h"
+#include "core/redact/exportsettings.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -39,6 +41,17 @@ Error unwritable(const std::string &path)
 PseudonymMap PseudonymMap::make()
 {
     return PseudonymMap(randomBytes(keyBytes));
+}
+
+Result<PseudonymMap> PseudonymMap::forCase(const Case &review, const std::string &path)
+{
+    std::error_code ignored;
+    if (!path.empty() && std::filesystem::exists(path, ignored))
+        return read(path);
+    const auto stored = ExportSettings::of(review);
+    if (!stored)
+        return stored.error();
+    return stored->pseudonymKey.empty() ? make() : PseudonymMap(stored->pseudonymKey);
 }
 
 Result<PseudonymMap> PseudonymMap::read(const std::string &path)

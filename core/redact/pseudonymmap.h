@@ -3,6 +3,7 @@
 
 #include "core/base/result.h"
 #include "core/redact/pseudonyms.h"
+#include "core/review/case.h"
 
 #include <map>
 #include <set>
@@ -23,6 +24,9 @@ public:
     explicit PseudonymMap(std::string key) : m_key(std::move(key)) {}
     /// Errors: those of reading; InputMalformed with the offset of the line.
     static Result<PseudonymMap> read(const std::string &path);
+    /// The map whose pseudonyms an export of `review` uses: that of the file at `path`, if it is there, else
+    /// one with the key that the case had in its last export, else a new one. Errors of read().
+    static Result<PseudonymMap> forCase(const Case &review, const std::string &path);
     /// Replaces the file (mode 0600) at once or not at all. OutputUnwritable.
     [[nodiscard]] Result<void> write(const std::string &path) const;
 

@@ -2,7 +2,9 @@
 #include "ui/export/exportdialog.h"
 
 #include "core/export/report.h"
+#include "core/redact/pseudonymmap.h"
 #include "ui/export/planview.h"
+#include "ui/export/profilechooser.h"
 #include "ui/export/proofview.h"
 #include "ui/theme/widgets.h"
 
@@ -17,7 +19,11 @@
 #include <QProgressBar>
 #include <QPushButton>
 #include <QSaveFile>
+#include <QSignalBlocker>
 #include <QVBoxLayout>
+
+#include <filesystem>
+#include <set>
 
 namespace cryoscope::ui
 {
@@ -52,6 +58,20 @@ ReportFormat formatOf(const QString &path)
     return path.endsWith(QStringLiteral(".sarif")) ? ReportFormat::Sarif : ReportFormat::Html;
 }
 
+/// Adds what an export replaced to the file of pseudonyms.
+std::optional<Error> writeMap(const std::string &path, const std::string &key,
+                              const std::set<std::string, std::less<>> &names)
+{
+    std::error_code ignored;
+    auto map = std::filesystem::exists(path, ignored) ? PseudonymMap::read(path)
+                                                      : Result<PseudonymMap>(PseudonymMap(key));
+    if (!map)
+        return map.error();
+    map->add(names);
+    const auto done = map->write(path);
+    return done ? std::nullopt : std::optional<Error>(done.error());
+}
+
 } // namespace
 
 ExportDialog::ExportDialog(ReviewSession &session, QWidget *parent)
@@ -60,7 +80,7 @@ ExportDialog::ExportDialog(ReviewSession &session, QWidget *parent)
     setObjectName(QStringLiteral("exportDialog"));
     setWindowTitle(tr("Export a redacted checkpoint"));
     setAttribute(Qt::WA_DeleteOnClose);
-    resize(820, 560);
+    resize(860, 640);
     auto *layout = new QVBoxLayout(this);
     layout->setSpacing(10);
     layout->addWidget(m_planView, 1);
@@ -89,7 +109,7 @@ ExportDialog::ExportDialog(ReviewSession &session, QWidget *parent)
     updateState();
     session.acceptAllCopies([alive = QPointer<ExportDialog>(this)] {
         if (alive)
-            alive->makePlan();
+            alive->takeSettings();
     });
 }
 
@@ -106,7 +126,14 @@ QLayout *ExportDialog::makeForm()
     m_replacement->addItem(tr("Zero bytes"), QStringLiteral("zero"));
     m_replacement->addItem(tr("Fill with the letter x"), QStringLiteral("fill:x"));
     connect(m_replacement, &QComboBox::currentIndexChanged, this, &ExportDialog::makePlan);
+    m_profile = new ProfileChooser(this);
+    connect(m_profile, &ProfileChooser::changed, this, &ExportDialog::makePlan);
+    form->addRow(tr("&Profile"), m_profile);
     form->addRow(tr("&Replace by"), m_replacement);
+    auto *mapLabel = new QLabel(tr("Pseu&donyms"), this);
+    form->addRow(mapLabel, makeMapRow());
+    mapLabel->setBuddy(m_map);
+    m_mapLabel = mapLabel;
     auto *row = new QHBoxLayout;
     m_output = new QLineEdit(suggestedOutput(m_session.path()), this);
     m_output->setObjectName(QStringLiteral("outputPath"));
@@ -125,6 +152,39 @@ QLayout *ExportDialog::makeForm()
     label->setBuddy(m_output);
     form->addRow(label, row);
     return form;
+}
+
+QWidget *ExportDialog::makeMapRow()
+{
+    m_mapRow = new QWidget(this);
+    auto *layout = new QHBoxLayout(m_mapRow);
+    layout->setContentsMargins(0, 0, 0, 0);
+    m_map = new QLineEdit(m_mapRow);
+    m_map->setObjectName(QStringLiteral("mapPath"));
+    m_map->setAccessibleName(tr("Private file of pseudonyms"));
+    m_map->setPlaceholderText(
+        tr("Private file of pseudonyms, to turn an answer back into names (may be left out)"));
+    auto *browse = new QPushButton(tr("B&rowse…"), m_mapRow);
+    browse->setAutoDefault(false);
+    connect(browse, &QPushButton::clicked, this, [this] {
+        const QString path =
+            QFileDialog::getSaveFileName(this, tr("Private file of pseudonyms"), m_map->text(), QString(),
+                                         nullptr, QFileDialog::DontConfirmOverwrite);
+        if (!path.isEmpty()) {
+            m_map->setText(path);
+            makePlan();
+        }
+    });
+    connect(m_map, &QLineEdit::editingFinished, this, [this] {
+        if (m_map->isModified()) {
+            m_map->setModified(false);
+            makePlan(); // a file that is there gives the pseudonyms
+        }
+    });
+    layout->addWidget(m_map, 1);
+    layout->addWidget(browse);
+    m_mapRow->hide();
+    return m_mapRow;
 }
 
 QWidget *ExportDialog::makeUndecided()
@@ -178,8 +238,13 @@ void ExportDialog::updateState()
     m_start->setVisible(!m_proof);
     m_start->setEnabled(!m_busy && m_plan && m_plan->patchCount() > 0 && !m_proof && reasoned &&
                         !m_output->text().isEmpty());
-    for (QWidget *input : std::initializer_list<QWidget *>{m_replacement, m_output, m_browse, m_reason})
+    for (QWidget *input : std::initializer_list<QWidget *>{m_output, m_browse, m_reason})
         input->setEnabled(!m_busy && !m_proof);
+    // These ask for another plan, also while one is being made.
+    for (QWidget *input : std::initializer_list<QWidget *>{m_profile, m_replacement, m_mapRow})
+        input->setEnabled((!m_busy || m_planning) && !m_proof);
+    for (QWidget *part : std::initializer_list<QWidget *>{m_mapLabel, m_mapRow})
+        part->setVisible(!m_profile->profile().isEmpty());
     m_undecided->setVisible(m_open > 0 && !m_proof);
     m_close->setText(m_busy ? tr("Cancel") : tr("Close"));
     m_report->setVisible(m_proof.has_value());
@@ -195,25 +260,68 @@ void ExportDialog::fail(const Error &error)
     updateState();
 }
 
+void ExportDialog::takeSettings()
+{
+    m_session.cases().post(
+        [](CaseThread::Slot &review) -> ExportSettings {
+            const auto settings =
+                review ? ExportSettings::of(*review) : Result<ExportSettings>(ExportSettings());
+            return settings ? *settings : ExportSettings();
+        },
+        [alive = QPointer<ExportDialog>(this)](const ExportSettings &settings) {
+            if (!alive)
+                return;
+            alive->m_profile->setProfile(settings.profile);
+            const int index =
+                alive->m_replacement->findData(QString::fromStdString(settings.replacement.describe()));
+            const QSignalBlocker quiet(alive->m_replacement);
+            alive->m_replacement->setCurrentIndex(std::max(index, 0));
+            alive->makePlan();
+        });
+}
+
 void ExportDialog::makePlan()
 {
-    if (m_job.isRunning())
+    if (m_job.isRunning()) {
+        m_outdated = m_planning;
+        if (m_outdated)
+            m_job.cancel();
         return;
+    }
     m_busy = true;
+    m_planning = true;
+    m_outdated = false;
     m_proofView->clear();
     updateState();
     struct Made {
         std::optional<RedactionPlan> plan;
         std::optional<Error> error;
+        ExportSettings settings;
         size_t open = 0;
     };
     auto made = std::make_shared<Made>();
+    made->settings.profile = m_profile->profile();
     m_job.start(
-        [made, memory = m_session.memory(), &cases = m_session.cases(),
-         text = m_replacement->currentData().toString().toStdString()](Progress &, std::stop_token) {
+        [made, memory = m_session.memory(), &cases = m_session.cases(), map = m_map->text().toStdString(),
+         text = m_replacement->currentData().toString().toStdString()](Progress &progress,
+                                                                       std::stop_token stop) {
             const auto replacement = Replacement::parse(text);
             if (!replacement) {
                 made->error = replacement.error();
+                return;
+            }
+            made->settings.replacement = *replacement;
+            const auto key = cases.call([&](CaseThread::Slot &review) -> Result<void> {
+                if (!review || made->settings.profile.isEmpty())
+                    return {};
+                const auto pseudonyms = PseudonymMap::forCase(*review, map);
+                if (!pseudonyms)
+                    return pseudonyms.error();
+                made->settings.pseudonymKey = pseudonyms->key();
+                return {};
+            });
+            if (!key) {
+                made->error = key.error();
                 return;
             }
             const auto findings = cases.findings();
@@ -225,17 +333,24 @@ void ExportDialog::makePlan()
                 made->open +=
                     entry.decision == Decision::Undecided && entry.finding.confidence == Confidence::High ? 1
                                                                                                           : 0;
-            auto plan = RedactionPlan::make(*memory, *findings, *replacement);
+            auto plan = RedactionPlan::make(*memory, *findings, *replacement, made->settings.profile,
+                                            made->settings.pseudonymKey, &progress, stop);
             if (plan)
                 made->plan = std::move(*plan);
             else
                 made->error = plan.error();
         },
         [this, made] {
-            m_plan = std::move(made->plan);
-            m_open = made->open;
             m_busy = false;
+            m_planning = false;
             m_phase->clear();
+            if (m_outdated) {
+                makePlan();
+                return;
+            }
+            m_plan = std::move(made->plan);
+            m_settings = std::move(made->settings);
+            m_open = made->open;
             if (made->error)
                 fail(*made->error);
             showPlan();
@@ -247,7 +362,7 @@ void ExportDialog::showPlan()
 {
     m_planView->clear();
     if (m_plan)
-        m_planView->setPlan(m_session, *m_plan);
+        m_planView->setPlan(m_session, *m_plan, m_settings.profile.isEmpty());
     m_undecidedText->setText(tr("%n finding(s) of high confidence are undecided and would stay as they are.",
                                 nullptr, static_cast<int>(m_open)) +
                              QStringLiteral(" <a href=\"#undecided\">") + tr("Review them") +
@@ -265,12 +380,14 @@ void ExportDialog::run()
     struct Made {
         std::optional<Proof> proof;
         std::optional<Error> error;
+        std::optional<Error> mapError;
     };
     auto made = std::make_shared<Made>();
     const std::string reason = m_open == 0 ? std::string() : m_reason->text().trimmed().toStdString();
     m_job.start(
         [made, memory = m_session.memory(), &cases = m_session.cases(), plan = *m_plan, open = m_open, reason,
-         replacement = m_replacement->currentData().toString().toStdString(),
+         settings = m_settings,
+         map = m_mapRow->isVisibleTo(this) ? m_map->text().toStdString() : std::string(),
          output = m_output->text().toStdString()](Progress &progress, std::stop_token stop) {
             const auto findings = cases.findings();
             if (!findings) {
@@ -286,7 +403,7 @@ void ExportDialog::run()
                         !done)
                         return done;
                 }
-                return review->setSetting("replacement", replacement);
+                return settings.keepIn(*review);
             });
             if (!kept) {
                 made->error = kept.error();
@@ -294,6 +411,8 @@ void ExportDialog::run()
             }
             auto proof = Exporter(memory).run(plan, *findings, output, &progress, stop);
             const bool done = proof.ok();
+            if (done && !map.empty())
+                made->mapError = writeMap(map, settings.pseudonymKey, plan.profileSummary().names);
             if (done)
                 made->proof = std::move(*proof);
             else
@@ -314,6 +433,9 @@ void ExportDialog::run()
             m_busy = false;
             m_phase->clear();
             m_proofView->setProof(*m_proof, m_output->text());
+            if (made->mapError)
+                m_phase->setText(tr("The file of pseudonyms could not be written: %1")
+                                     .arg(QString::fromStdString(made->mapError->describe())));
             updateState();
             m_close->setFocus();
         });

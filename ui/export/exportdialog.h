@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/export/exporter.h"
+#include "core/redact/exportsettings.h"
 #include "ui/review/reviewsession.h"
 
 #include <QDialog>
@@ -19,6 +20,7 @@ namespace cryoscope::ui
 {
 
 class PlanView;
+class ProfileChooser;
 class ProofView;
 
 /// Shows the plan, makes the export, shows its proof. Accepts the copies of accepted values before it plans.
@@ -43,8 +45,11 @@ Q_SIGNALS:
 
 private:
     QLayout *makeForm();
+    QWidget *makeMapRow();
     QWidget *makeUndecided();
     QLayout *makeButtons();
+    /// What the last export of the case was made with.
+    void takeSettings();
     void makePlan();
     void showPlan();
     void run();
@@ -55,7 +60,11 @@ private:
     ReviewSession &m_session;
     PlanView *m_planView;
     ProofView *m_proofView;
+    ProfileChooser *m_profile = nullptr;
     QComboBox *m_replacement = nullptr;
+    QWidget *m_mapLabel = nullptr;
+    QWidget *m_mapRow = nullptr; ///< shown while there are pseudonyms
+    QLineEdit *m_map = nullptr;  ///< private file of pseudonyms; may be empty
     QLineEdit *m_output = nullptr;
     QPushButton *m_browse = nullptr;
     QWidget *m_undecided = nullptr; ///< shown while there are any
@@ -67,8 +76,11 @@ private:
     QPushButton *m_report = nullptr;
     QPushButton *m_close = nullptr;
     bool m_busy = false;
-    size_t m_open = 0; ///< undecided findings of high confidence
+    bool m_planning = false; ///< what is under way is a plan
+    bool m_outdated = false; ///< the plan was asked for anew while one was being made
+    size_t m_open = 0;       ///< undecided findings of high confidence
     std::optional<RedactionPlan> m_plan;
+    ExportSettings m_settings; ///< of m_plan
     std::optional<Proof> m_proof;
     QString m_failure;
     Job m_job;

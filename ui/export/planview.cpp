@@ -63,7 +63,7 @@ void PlanView::clear()
     m_notes->hide();
 }
 
-void PlanView::setPlan(const ReviewSession &session, const RedactionPlan &plan)
+void PlanView::setPlan(const ReviewSession &session, const RedactionPlan &plan, bool restorable)
 {
     clear();
     setText(plan.patchCount() == 0
@@ -71,8 +71,11 @@ void PlanView::setPlan(const ReviewSession &session, const RedactionPlan &plan)
                      "bytes and press X.")
                 : tr("%n accepted finding(s), their copies included", nullptr,
                      static_cast<int>(plan.findingCount())) +
-                      tr(", change %1 bytes in %2 members. Every change keeps its length, so that CRIU "
-                         "restores the export.")
+                      (restorable
+                           ? tr(", change %1 bytes in %2 members. Every change keeps its length, so that "
+                                "CRIU restores the export.")
+                           : tr(", and the profile change %1 bytes in %2 members. Every change keeps its "
+                                "length. The export is for reading; CRIU does not restore it."))
                           .arg(QLocale().toString(static_cast<qulonglong>(plan.patchedBytes())))
                           .arg(plan.patches().size()));
     const Archive &archive = session.memory()->checkpoint().archive();
@@ -89,6 +92,13 @@ void PlanView::setPlan(const ReviewSession &session, const RedactionPlan &plan)
         item->setTextAlignment(Redactions, Qt::AlignRight | Qt::AlignVCenter);
         item->setTextAlignment(Bytes, Qt::AlignRight | Qt::AlignVCenter);
     }
+    for (const auto &[dataClass, summary] : plan.profileSummary().classes)
+        m_notes->addItem(tr("%1: %2 bytes in %3 places")
+                             .arg(QString::fromStdString(std::string(dataClassName(dataClass))),
+                                  QLocale().toString(static_cast<qulonglong>(summary.changedBytes)),
+                                  QLocale().toString(static_cast<qulonglong>(summary.places))));
+    for (const std::string &note : plan.profileSummary().notes)
+        m_notes->addItem(QString::fromStdString(note));
     for (const std::string &warning : plan.warnings())
         m_notes->addItem(QString::fromStdString(warning));
     for (const Problem &problem : session.memory()->problems()) {

@@ -22,7 +22,8 @@ public:
     explicit PlanView(QWidget *parent = nullptr);
 
     void setText(const QString &text);
-    void setPlan(const ReviewSession &session, const RedactionPlan &plan);
+    /// `restorable`: no profile changes anything beside what was accepted.
+    void setPlan(const ReviewSession &session, const RedactionPlan &plan, bool restorable);
     void clear();
 
 private:

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// Exports by the dialog with a profile: chosen and narrowed by keys, proven, remembered by the case, and with
+// a private file of pseudonyms that turns names back.
+#include "core/checkpoint/checkpoint.h"
+#include "core/redact/exportsettings.h"
+#include "core/redact/pseudonymmap.h"
+#include "tests/program/testprogram.h"
+#include "tests/ui/windowtest.h"
+#include "ui/export/exportdialog.h"
+#include "ui/export/profilechooser.h"
+
+#include <QAction>
+#include <QComboBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListWidget>
+#include <QMenu>
+#include <QPointer>
+#include <QPushButton>
+
+using namespace cryoscope;
+using namespace cryoscope::test;
+using namespace cryoscope::ui;
+
+class TestExportDialog : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void init();
+    void cleanup();
+    void chooserGivesProfiles();
+    void bugReport();
+    void changedWhilePlanning();
+
+private:
+    /// Opens the dialog by its key and waits for its plan.
+    ExportDialog *openDialog();
+    template <class T> static T *child(const ExportDialog *dialog, const char *name)
+    {
+        return dialog->findChild<T *>(QString::fromLatin1(name));
+    }
+    static void choose(const ExportDialog *dialog, int down);
+
+    std::unique_ptr<WindowTest> m_window;
+};
+
+void TestExportDialog::init()
+{
+    m_window = std::make_unique<WindowTest>();
+}
+
+void TestExportDialog::cleanup()
+{
+    m_window.reset();
+}
+
+ExportDialog *TestExportDialog::openDialog()
+{
+    m_window->window->activateWindow();
+    (void)QTest::qWaitForWindowActive(m_window->window.get());
+    m_window->key(Qt::Key_E, Qt::ControlModifier);
+    ExportDialog *dialog = m_window->window->exportDialog();
+    if (dialog == nullptr || !QTest::qWaitFor([&] { return dialog->isPlanned(); }, patience))
+        return nullptr;
+    return dialog;
+}
+
+void TestExportDialog::choose(const ExportDialog *dialog, int down)
+{
+    auto *kind = child<QComboBox>(dialog, "profileKind");
+    kind->setFocus();
+    for (int i = 0; i < down; ++i)
+        QTest::keyClick(kind, Qt::Key_Down);
+}
+
+void TestExportDialog::chooserGivesProfiles()
+{
+    ProfileChooser chooser;
+    QCOMPARE(chooser.profile().describe(), Profile().describe());
+    for (const char *text : {"bug-report", "keep-pointers,+streams", "no-memory,-memory",
+                             "restorable,+network,+paths", "bug-report,-host-names,-network"}) {
+        const auto profile = Profile::parse(text);
+        QVERIFY2(profile.ok(), text);
+        chooser.setProfile(*profile);
+        QCOMPARE(chooser.profile().describe(), profile->describe());
+        // What the boxes show is what is redacted.
+        std::set<std::string> checked;
+        for (const QAction *action : chooser.findChild<QPushButton *>()->menu()->actions()) {
+            QVERIFY(!action->text().isEmpty());
+            if (action->isChecked())
+                checked.insert(action->data().toString().toStdString());
+        }
+        std::set<std::string> redacted;
+        for (const DataClass dataClass : profile->classes())
+            redacted.emplace(dataClassName(dataClass));
+        QVERIFY2(checked == redacted, text);
+    }
+    // A box that is changed and changed back leaves the kind as it was.
+    chooser.setProfile(*Profile::parse("bug-report"));
+    QAction *first = chooser.findChild<QPushButton *>()->menu()->actions().first();
+    first->toggle();
+    QVERIFY(chooser.profile().describe() != "bug-report");
+    first->toggle();
+    QCOMPARE(chooser.profile().describe(), std::string("bug-report"));
+}
+
+void TestExportDialog::bugReport()
+{
+    QVERIFY(m_window->open(samplePath()));
+    QVERIFY(m_window->scan());
+    QPointer<ExportDialog> dialog = openDialog();
+    QVERIFY(dialog);
+    QVERIFY(!child<QLineEdit>(dialog, "mapPath")->isVisible()); // nothing has a pseudonym
+    choose(dialog, 1);
+    QTRY_VERIFY_WITH_TIMEOUT(
+        child<QLabel>(dialog, "planSummary")->text().contains(QStringLiteral("for reading")), patience);
+    auto *notes = child<QListWidget>(dialog, "planNotes");
+    QVERIFY(!notes->findItems(QStringLiteral("memory: "), Qt::MatchStartsWith).isEmpty());
+    // Without host names, which this report is about.
+    for (QAction *action : child<QPushButton>(dialog, "profileClasses")->menu()->actions()) {
+        if (action->data().toString() == QStringLiteral("host-names"))
+            action->trigger();
+    }
+    QTRY_VERIFY_WITH_TIMEOUT(
+        notes->findItems(QStringLiteral("host-names: "), Qt::MatchStartsWith).isEmpty() &&
+            child<QPushButton>(dialog, "startExport")->isVisible(),
+        patience);
+    const QString map = m_window->folder.filePath(QStringLiteral("names.map"));
+    auto *mapPath = child<QLineEdit>(dialog, "mapPath");
+    QTRY_VERIFY_WITH_TIMEOUT(mapPath->isVisible() && mapPath->isEnabled(), patience);
+    mapPath->setFocus();
+    QTest::keyClicks(mapPath, map);
+    QTest::keyClick(mapPath, Qt::Key_Tab);
+    auto *reason = child<QLineEdit>(dialog, "undecidedReason");
+    QTRY_VERIFY_WITH_TIMEOUT(reason->isVisible() && reason->isEnabled(), patience);
+    QTest::keyClicks(reason, QStringLiteral("the profile empties them"));
+    const QString out = m_window->folder.filePath(QStringLiteral("report.tar.zst"));
+    auto *output = child<QLineEdit>(dialog, "outputPath");
+    output->setFocus();
+    output->selectAll();
+    QTest::keyClicks(output, out);
+    auto *start = child<QPushButton>(dialog, "startExport");
+    QTRY_VERIFY_WITH_TIMEOUT(start->isEnabled(), patience);
+    QTest::mouseClick(start, Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(dialog->proof().has_value() || !dialog->failure().isEmpty(), patience);
+    QVERIFY2(dialog->failure().isEmpty(), qPrintable(dialog->failure()));
+    QVERIFY(dialog->proof()->complete());
+
+    const auto before = Checkpoint::open(samplePath().toStdString());
+    const auto after = Checkpoint::open(out.toStdString());
+    QVERIFY(before.ok() && after.ok());
+    QCOMPARE((*after)->tasks().size(), (*before)->tasks().size());
+    const std::string name = (*before)->tasks().back().comm;
+    const std::string pseudonym = (*after)->tasks().back().comm;
+    QVERIFY(pseudonym != name);
+    // The private file turns it back.
+    const auto names = PseudonymMap::read(map.toStdString());
+    QVERIFY(names.ok());
+    QVERIFY(names->size() > 0);
+    QCOMPARE(names->translate("crash of " + pseudonym), "crash of " + name);
+
+    // The next time the case proposes the same.
+    QTest::mouseClick(child<QPushButton>(dialog, "closeExport"), Qt::LeftButton);
+    QTRY_VERIFY(!dialog);
+    ExportDialog *again = openDialog();
+    QVERIFY(again != nullptr);
+    QCOMPARE(again->findChild<ProfileChooser *>()->profile().describe(),
+             std::string("bug-report,-host-names"));
+}
+
+void TestExportDialog::changedWhilePlanning()
+{
+    QVERIFY(m_window->open(samplePath()));
+    QPointer<ExportDialog> dialog = openDialog();
+    QVERIFY(dialog);
+    // One after the other, faster than plans are made: the last counts.
+    choose(dialog, 3);
+    QTRY_VERIFY_WITH_TIMEOUT(child<QPushButton>(dialog, "startExport")->isEnabled(), patience);
+    auto *notes = child<QListWidget>(dialog, "planNotes");
+    QVERIFY(!notes->findItems(QStringLiteral("memory: "), Qt::MatchStartsWith).isEmpty());
+    QVERIFY(notes->findItems(QStringLiteral("paths: "), Qt::MatchStartsWith).isEmpty());
+    QVERIFY(dialog->failure().isEmpty());
+}
+
+CRYOSCOPE_TEST(TestExportDialog)
+#include "tst_exportdialog.moc"
