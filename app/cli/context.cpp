@@ -128,9 +128,17 @@ void Context::tell(std::span<const Problem> problems)
     }
 }
 
+Checkpoint::OpenOptions Context::openOptions() const
+{
+    Checkpoint::OpenOptions options;
+    if (!m_set.empty())
+        options.set = m_set;
+    return options;
+}
+
 Result<std::shared_ptr<const Checkpoint>> Context::openModel(const std::string &path)
 {
-    auto checkpoint = Checkpoint::open(path, {}, &m_progress, stop());
+    auto checkpoint = Checkpoint::open(path, openOptions(), &m_progress, stop());
     if (checkpoint)
         tell((*checkpoint)->problems());
     return checkpoint;
@@ -138,7 +146,7 @@ Result<std::shared_ptr<const Checkpoint>> Context::openModel(const std::string &
 
 Result<std::shared_ptr<const Memory>> Context::open(const std::string &path)
 {
-    auto checkpoint = Checkpoint::open(path, {}, &m_progress, stop());
+    auto checkpoint = Checkpoint::open(path, openOptions(), &m_progress, stop());
     if (!checkpoint)
         return checkpoint.error();
     auto memory = Memory::load(*checkpoint, &m_progress, stop());

@@ -30,6 +30,11 @@ public:
     [[nodiscard]] std::stop_token stop() const { return m_stop.get_token(); }
     [[nodiscard]] Progress *progress() { return &m_progress; }
 
+    /// Of several image sets, the one that is shown from now on; empty: the first.
+    void showSet(std::string prefix) { m_set = std::move(prefix); }
+    /// How checkpoints are opened.
+    [[nodiscard]] Checkpoint::OpenOptions openOptions() const;
+
     /// Opens a checkpoint with its memory; its problems are told on stderr, and remembered for finish().
     Result<std::shared_ptr<const Memory>> open(const std::string &path);
     /// The model alone, for commands that need no pages.
@@ -46,6 +51,7 @@ private:
     void tell(std::span<const Problem> problems);
     void clearLine();
 
+    std::string m_set;
     std::stop_source m_stop;
     Progress m_progress;
     bool m_problems = false;

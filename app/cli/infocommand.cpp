@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/commands.h"
+#include "app/cli/containertext.h"
 #include "app/cli/imageargument.h"
 #include "app/cli/imagetext.h"
 
@@ -19,7 +20,8 @@ uint64_t pagesOf(const Memory &memory)
 {
     uint64_t bytes = 0;
     for (const Member &member : memory.checkpoint().archive().members()) {
-        if (member.storage == Storage::Own && member.content && memory.isPagesFile(member.id))
+        if (member.storage != Storage::Decoded && member.storage != Storage::Linked && member.content &&
+            memory.isPagesFile(member.id))
             bytes += member.content->size();
     }
     return bytes;
@@ -40,14 +42,17 @@ Json toJson(const Memory &memory)
     json["criu"] = checkpoint.criuVersion();
     json["imageVersion"] = checkpoint.inventory().imageVersion;
     json["imageSet"] = checkpoint.imagePrefix();
+    json["layout"] = layoutName(checkpoint.layout());
     if (const auto &container = checkpoint.container())
-        json["container"] = {{"engine", container->engine},
-                             {"name", container->name},
-                             {"id", container->id},
-                             {"image", container->image},
-                             {"runtime", container->runtime},
-                             {"created", container->created},
-                             {"checkpointed", container->checkpointed}};
+        json["container"] = containerJson(*container);
+    json["imageSets"] = Json::array();
+    for (const ImageSetInfo &set : checkpoint.imageSets()) {
+        Json entry{
+            {"prefix", set.prefix}, {"shown", set.prefix == checkpoint.imagePrefix()}, {"tree", set.tree}};
+        if (set.container)
+            entry["container"] = set.container->name;
+        json["imageSets"].push_back(std::move(entry));
+    }
     json["tasks"] = Json::array();
     for (const Task &task : checkpoint.tasks())
         json["tasks"].push_back({{"pid", task.pid},
@@ -89,16 +94,22 @@ void print(const Memory &memory)
     line("Checkpoint", archive.path());
     line("Form", std::string(archiveFormName(archive.form())) + ", " +
                      std::to_string(archive.members().size()) + " members");
+    line("Layout", std::string(layoutName(checkpoint.layout())));
     line("Made by", checkpoint.criuVersion());
     if (const auto &container = checkpoint.container()) {
-        line("Engine", container->engine);
-        line("Container", container->name + " " + container->id.substr(0, 12));
-        line("Image", container->image);
-        line("Runtime", container->runtime);
-        line("Created", container->created);
-        line("Checkpointed", container->checkpointed);
+        for (const auto &[name, value] : containerLines(*container))
+            line(name, value);
     }
     line("Image set", checkpoint.imagePrefix().empty() ? "." : checkpoint.imagePrefix());
+    if (checkpoint.imageSets().size() > 1) {
+        std::string_view title = "Image sets";
+        for (const ImageSetInfo &set : checkpoint.imageSets()) {
+            line(title, (set.prefix.empty() ? "." : set.prefix) +
+                            (set.container && !set.container->name.empty() ? " " + set.container->name : "") +
+                            (set.tree ? "" : " (no process tree)"));
+            title = "";
+        }
+    }
     size_t threads = 0;
     for (const Task &task : checkpoint.tasks())
         threads += task.threads.size();

@@ -20,6 +20,12 @@ int main(int argc, char **argv)
     app.footer(
         "Exit codes: 0 done; 1 proof failed, or findings with --fail-on; 2 usage; 3 input cannot be read, in "
         "whole or in part; 4 output cannot be written; 130 cancelled.");
+    std::string set;
+    app.add_option(
+        "--set", set,
+        "Before or behind any command that takes a CHECKPOINT: which of several image sets in it to "
+        "show, by its directory as info lists it (\"counter.tar!checkpoint\", \".\" for the top)");
+    app.fallthrough(); // inherited by the commands
     Action action;
     addInfoCommand(app, action);
     addTextCommands(app, action);
@@ -39,6 +45,7 @@ int main(int argc, char **argv)
         return app.exit(error) == 0 ? Done : UsageError;
     }
     Context context;
+    context.showSet(set);
     const int code = action(context);
     std::cout.flush();
     if (!std::cout) {

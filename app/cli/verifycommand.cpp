@@ -102,8 +102,8 @@ void addVerifyCommands(CLI::App &app, Action &action)
                 return context.fail(review.error());
             // With the evidence at hand the report names members and problems.
             std::shared_ptr<const Memory> memory;
-            if (const auto checkpoint =
-                    Checkpoint::open((*review)->checkpointPath(), {}, nullptr, context.stop())) {
+            if (const auto checkpoint = Checkpoint::open((*review)->checkpointPath(), context.openOptions(),
+                                                         nullptr, context.stop())) {
                 if (auto loaded = Memory::load(*checkpoint, nullptr, context.stop()))
                     memory = *loaded;
             }

@@ -69,12 +69,17 @@ const Member *Archive::find(std::string_view path) const
 
 Extent Archive::canonical(Extent extent) const
 {
-    while (m_members.at(extent.member).storage == Storage::InPlace) {
-        const Member &member = m_members[extent.member];
-        extent.offset += member.offsetInParent;
-        extent.member = member.parent;
+    for (;;) {
+        const Member &member = m_members.at(extent.member);
+        if (member.storage == Storage::InPlace) {
+            extent.offset += member.offsetInParent;
+            extent.member = member.parent;
+        } else if (member.storage == Storage::Linked) {
+            extent.member = member.linkedTo;
+        } else {
+            return extent;
+        }
     }
-    return extent;
 }
 
 Extent Archive::innermost(Extent canonical) const
@@ -99,10 +104,21 @@ std::vector<MemberId> Archive::canonicalMembers() const
 {
     std::vector<MemberId> ids;
     for (const auto &member : m_members) {
-        if (member.content && member.storage != Storage::InPlace)
+        if (member.content && member.storage != Storage::InPlace && member.storage != Storage::Linked)
             ids.push_back(member.id);
     }
     return ids;
+}
+
+std::vector<Extent> Archive::sparseData() const
+{
+    std::vector<Extent> data;
+    for (const auto &member : m_members) {
+        if (member.storage == Storage::Sparse && member.parent != noMember && member.storedSize() > 0)
+            data.push_back(canonical({member.parent, member.offsetInParent, member.storedSize()}));
+    }
+    std::sort(data.begin(), data.end());
+    return data;
 }
 
 } // namespace cryoscope

@@ -6,6 +6,7 @@
 #include "core/base/progress.h"
 #include "core/base/result.h"
 
+#include <map>
 #include <span>
 #include <string_view>
 #include <unordered_map>
@@ -28,6 +29,9 @@ public:
     struct OpenOptions {
         uint64_t decodeLimit = uint64_t{16}
                                << 30; ///< bytes that all compressed streams together may decode to
+        /// Paths of a directory whose members stand in the order that they would have by another path: so
+        /// that members of an export in which some are renamed have the same ids as those of the evidence.
+        std::map<std::string, std::string> sortAs = {};
     };
 
     /// Opens `path` (directory or file) read-only. Subdirectories are followed, symlinks are members and are
@@ -67,14 +71,17 @@ public:
     [[nodiscard]] const std::shared_ptr<const ByteSource> &file() const { return m_file; }
 
     /// The same bytes in terms of the outermost member that stores them as they are: walks up
-    /// Storage::InPlace only.
+    /// Storage::InPlace, and from hard links to what they link.
     [[nodiscard]] Extent canonical(Extent extent) const;
     /// The innermost member that holds all of a canonical extent, in its own offsets (the extent itself if
     /// none).
     [[nodiscard]] Extent innermost(Extent canonical) const;
-    /// Members whose bytes are not stored in place in another: outermost files and decoded streams. Their
-    /// contents together are each byte of the checkpoint's content once.
+    /// Members whose bytes are not stored in place in another: outermost files, decoded streams, sparse
+    /// members. Their contents, without sparseData(), together are each byte of the checkpoint's content
+    /// once.
     [[nodiscard]] std::vector<MemberId> canonicalMembers() const;
+    /// Canonical extents where tars within the checkpoint store the data of sparse members, ascending.
+    [[nodiscard]] std::vector<Extent> sparseData() const;
 
 private:
     friend class ArchiveReader;

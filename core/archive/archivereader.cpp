@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unordered_map>
 
 namespace cryoscope
 {
@@ -62,6 +63,14 @@ bool isPages(std::string_view path)
     return fileName.starts_with("pages-") && fileName.ends_with(".img");
 }
 
+/// A name in a tar without what makes no difference to where it is unpacked.
+std::string plainName(std::string_view path)
+{
+    while (path.starts_with("./") || path.starts_with('/'))
+        path.remove_prefix(path.front() == '/' ? 1 : 2);
+    return std::string(path);
+}
+
 /// Half of what this process may have open; the rest is for whatever else it does.
 size_t filesToKeepOpen()
 {
@@ -77,7 +86,8 @@ size_t filesToKeepOpen()
 
 ArchiveReader::ArchiveReader(const std::string &path, const Archive::OpenOptions &options, Progress *progress,
                              std::stop_token stop)
-    : m_archive(new Archive), m_decodeLeft(options.decodeLimit), m_progress(progress), m_stop(std::move(stop))
+    : m_archive(new Archive), m_sortAs(options.sortAs), m_decodeLeft(options.decodeLimit),
+      m_progress(progress), m_stop(std::move(stop))
 {
     m_archive->m_path = path;
 }
@@ -140,7 +150,12 @@ Result<void> ArchiveReader::readDirectory()
                                         {}});
     }
     ParentFinder(root, files, m_archive->m_problems).run();
-    std::sort(files.begin(), files.end(), [](const Found &a, const Found &b) { return a.name < b.name; });
+    const auto place = [this](const fs::path &name) {
+        const auto as = m_sortAs.empty() ? m_sortAs.end() : m_sortAs.find(name.generic_string());
+        return as == m_sortAs.end() ? name : fs::path(as->second);
+    };
+    std::sort(files.begin(), files.end(),
+              [&](const Found &a, const Found &b) { return place(a.name) < place(b.name); });
     const auto pool = std::make_shared<FilePool>(filesToKeepOpen());
     for (const Found &file : files) {
         Member member;
@@ -212,15 +227,33 @@ Result<void> ArchiveReader::addTar(const std::shared_ptr<const ByteSource> &stre
         problem(found.severity, std::move(found.error));
     if (parent == noMember)
         m_archive->m_slack = std::move(index->slack);
+    std::unordered_map<std::string, MemberId> byName; // a link leads to the last one before it
     for (auto &member : index->members) {
         member.parent = parent;
         member.storage = parent == noMember ? Storage::Own : Storage::InPlace;
+        if (member.sparse)
+            member.storage = Storage::Sparse;
+        const std::string name = plainName(member.path);
+        if (member.kind == MemberKind::Hardlink && !member.content) {
+            if (const auto target = byName.find(plainName(member.linkTarget)); target != byName.end())
+                linkTo(member, target->second);
+        }
         if (parent == noMember && member.path.starts_with("./") && member.path.size() > 2)
             member.path.erase(0, 2);
         member.path = prefix + member.path;
-        add(std::move(member));
+        byName[name] = add(std::move(member));
     }
     return {};
+}
+
+void ArchiveReader::linkTo(Member &member, MemberId target) const
+{
+    const Member &linked = m_archive->m_members[target];
+    if (!linked.content)
+        return;
+    member.content = linked.content;
+    member.storage = Storage::Linked;
+    member.linkedTo = linked.storage == Storage::Linked ? linked.linkedTo : target;
 }
 
 size_t ArchiveReader::depth(MemberId id) const
@@ -247,7 +280,8 @@ Result<void> ArchiveReader::readNested()
 Result<void> ArchiveReader::openNested(MemberId id)
 {
     const Member member = m_archive->m_members[id]; // a copy: adding members moves them
-    if (!member.content || member.content->size() == 0 || isPages(member.path))
+    if (!member.content || member.content->size() == 0 || member.storage == Storage::Linked ||
+        isPages(member.path))
         return {};
     const bool tar = isTar(*member.content);
     const Codec codec = tar ? Codec::None : detectCodec(*member.content);

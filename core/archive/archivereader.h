@@ -27,6 +27,9 @@ private:
     Result<void> addTar(const std::shared_ptr<const ByteSource> &stream, MemberId parent,
                         const std::string &prefix);
     MemberId add(Member member);
+    /// Makes a hard link show what `target`, an earlier member, holds; leaves it without content if that has
+    /// none.
+    void linkTo(Member &member, MemberId target) const;
     void problem(Severity severity, Error error)
     {
         m_limit.add(m_archive->m_problems, {severity, std::move(error)});
@@ -36,6 +39,7 @@ private:
 
     std::shared_ptr<Archive> m_archive;
     ProblemLimit m_limit;
+    const std::map<std::string, std::string> m_sortAs;
     uint64_t m_decodeLeft;
     Progress *m_progress;
     std::stop_token m_stop;

@@ -3,6 +3,7 @@
 
 #include "core/archive/recoding.h"
 #include "core/bytes/bytesource.h"
+#include "core/bytes/sparsesource.h"
 
 #include <cstdint>
 #include <limits>
@@ -22,6 +23,8 @@ enum class MemberKind { File, Directory, Symlink, Hardlink, CharacterDevice, Blo
 enum class Storage {
     Own,     ///< a file of its own in a directory, or a member of the outermost tar
     InPlace, ///< a byte range of its parent member (a tar in a tar)
+    Sparse,  ///< of a tar: its data in pieces, its holes not (Member::sparse); a change is written piecewise
+    Linked,  ///< a hard link of a tar: the bytes of another member (Member::linkedTo), not stored again
     Decoded  ///< what its parent member decodes to (gzip, zstd, compressed pages …); a change rewrites the
              ///< parent as a whole
 };
@@ -46,12 +49,22 @@ struct Member {
                             ///< to the symlink's directory; else empty
     uint64_t deviceMajor = 0;
     uint64_t deviceMinor = 0;
-    std::shared_ptr<const ByteSource> content; ///< files only, else null
-    MemberId parent = noMember;                ///< noMember: outermost
+    std::shared_ptr<const ByteSource>
+        content; ///< of files, of sparse ones with their holes; of hard links that of their target; else null
+    MemberId parent = noMember; ///< noMember: outermost
     Storage storage = Storage::Own;
     std::shared_ptr<const Recoding> recoding; ///< of Storage::Decoded; null: a plain compressed stream
-    uint64_t offsetInParent =
-        0; ///< bytes; for Storage::InPlace, and for outermost members of a tar (in its stream)
+    uint64_t offsetInParent = 0; ///< bytes; of members of a tar: where what is stored of them begins in it
+    std::shared_ptr<const SparseSource> sparse; ///< of Storage::Sparse: `content`
+    MemberId linkedTo = noMember;               ///< of Storage::Linked: whose content it is
+
+    /// Bytes that a tar stores of it, from offsetInParent on.
+    [[nodiscard]] uint64_t storedSize() const
+    {
+        if (storage == Storage::Linked || !content)
+            return 0;
+        return sparse ? sparse->storedSize() : content->size();
+    }
 };
 
 } // namespace cryoscope

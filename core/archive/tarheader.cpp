@@ -38,9 +38,8 @@ std::string text(Block block, Field field)
 }
 
 /// Octal digits, or a base-256 number if the top bit is set (GNU); nothing if it is neither or does not fit.
-std::optional<int64_t> number(Block block, Field field)
+std::optional<int64_t> numberOf(std::string_view all)
 {
-    const auto all = raw(block, field);
     if ((static_cast<unsigned char>(all[0]) & 0x80) != 0) {
         const bool negative = (static_cast<unsigned char>(all[0]) & 0x40) != 0;
         int64_t value = negative ? -1 : 0;
@@ -71,6 +70,11 @@ std::optional<int64_t> number(Block block, Field field)
     return value;
 }
 
+std::optional<int64_t> number(Block block, Field field)
+{
+    return numberOf(raw(block, field));
+}
+
 uint64_t sum(Block block, bool asSigned)
 {
     int64_t total = 0;
@@ -94,6 +98,12 @@ bool tarChecksumFits(Block block)
 bool looksLikeTar(Block block)
 {
     return raw(block, magicField).starts_with("ustar") && tarChecksumFits(block);
+}
+
+std::optional<uint64_t> tarNumber(std::span<const std::byte> field)
+{
+    const auto value = numberOf({reinterpret_cast<const char *>(field.data()), field.size()});
+    return value && *value >= 0 ? std::optional(static_cast<uint64_t>(*value)) : std::nullopt;
 }
 
 std::optional<TarHeader> parseTarHeader(Block block)

@@ -41,6 +41,10 @@ struct TarHeader {
 /// Whether a block could begin a tar: "ustar" in its place and a checksum that fits.
 [[nodiscard]] bool looksLikeTar(std::span<const std::byte, tarBlock> block);
 
+/// The number in a field of a header: octal digits, or GNU's base 256; nothing if it is neither, does not fit
+/// or is negative. A field of nothing but NULs and spaces is 0. `field` must not be empty.
+[[nodiscard]] std::optional<uint64_t> tarNumber(std::span<const std::byte> field);
+
 /// Parses a header; nothing if the checksum does not fit or a number is not one.
 [[nodiscard]] std::optional<TarHeader> parseTarHeader(std::span<const std::byte, tarBlock> block);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/archive/tarindex.h"
 
+#include "core/archive/sparsemap.h"
 #include "core/archive/tarheader.h"
 #include "core/base/checked.h"
 #include "core/bytes/slicesource.h"
@@ -16,7 +17,8 @@ namespace cryoscope
 namespace
 {
 
-constexpr uint64_t maxExtended = uint64_t{1} << 20; // bytes of a long name or of pax records
+constexpr uint64_t maxExtended = uint64_t{1} << 20;    // bytes of a long name or of pax records
+constexpr uint64_t maxSparseHead = uint64_t{16} << 20; // bytes of the map of a sparse member
 
 using PaxRecords = std::map<std::string, std::string, std::less<>>;
 
@@ -34,7 +36,15 @@ bool parsePax(std::string_view text, PaxRecords &records)
         const auto equals = record.find('=');
         if (equals == std::string_view::npos)
             return false;
-        records[std::string(record.substr(0, equals))] = record.substr(equals + 1);
+        const auto key = record.substr(0, equals);
+        // The first pax format of sparse members repeats these, a pair for each stretch; the second lists
+        // them.
+        if (key == "GNU.sparse.offset" || key == "GNU.sparse.numbytes") {
+            std::string &list = records["GNU.sparse.map"];
+            list += (list.empty() ? "" : ",") + std::string(record.substr(equals + 1));
+        } else {
+            records[std::string(key)] = record.substr(equals + 1);
+        }
         text.remove_prefix(length);
     }
     return true;
@@ -163,6 +173,11 @@ private:
             return stopAt(m_at, "a tar header is damaged; what follows it is not shown");
         const uint64_t headerAt = m_at;
         m_at += tarBlock;
+        m_isSparse = header->type == 'S';
+        m_sparse = {};
+        bool fits = true;
+        if (m_isSparse)
+            fits = readOldSparse(block, true, m_sparse);
         while (header->extended) { // old GNU sparse: blocks of 21 ranges each
             if (size - m_at < tarBlock)
                 return stopAt(m_at, "the tar is cut short within a sparse header");
@@ -170,7 +185,10 @@ private:
                 return stopAt(m_at, "cannot be read");
             header->extended = block[504] != std::byte{0};
             m_at += tarBlock;
+            fits = fits && readOldSparse(block, false, m_sparse);
         }
+        if (!fits)
+            m_sparse.data.push_back({m_sparse.size, 1}); // lies outside: refused where it is used
         switch (header->type) {
         case 'L':
             return extended(*header, m_longName);
@@ -242,17 +260,77 @@ private:
                              (made.kind == MemberKind::Hardlink && header.size > 0);
         if (!hasData)
             size = 0;
-        const bool sparse = header.type == 'S' || pax.find("GNU.sparse.major") != nullptr ||
-                            pax.find("GNU.sparse.size") != nullptr;
+        if (made.kind == MemberKind::File && !m_isSparse)
+            m_isSparse = paxSparse(pax, m_sparse);
+        const bool mapInData = pax.find("GNU.sparse.major") != nullptr;
         m_longName.clear();
         m_longLink.clear();
         m_pax.clear();
-        if (sparse)
+        const size_t index = m_index.members.size();
+        const bool more = place(std::move(made), size, hasData);
+        if (m_isSparse && index < m_index.members.size())
+            expand(m_index.members[index], mapInData, headerAt);
+        return more;
+    }
+
+    /// What pax records say of a sparse member; false if it is none. The map of the third format stands
+    /// before the data.
+    static bool paxSparse(const PaxView &pax, SparseMap &map)
+    {
+        const bool mapInData = pax.find("GNU.sparse.major") != nullptr;
+        auto size = pax.decimal(mapInData ? "GNU.sparse.realsize" : "GNU.sparse.size");
+        if (!mapInData && !size)
+            return false;
+        map.size = static_cast<uint64_t>(std::max(size.value_or(0), int64_t{0}));
+        if (mapInData)
+            return true;
+        const std::string *list = pax.find("GNU.sparse.map");
+        auto data = parseSparseList(list != nullptr ? *list : std::string());
+        if (data)
+            map.data = std::move(*data);
+        else
+            map.data.push_back({map.size, 1}); // outside: refused where it is used
+        return true;
+    }
+
+    /// Shows a sparse member with its holes; one whose map is damaged stays as it is stored.
+    void expand(Member &member, bool mapInData, uint64_t headerAt)
+    {
+        auto stored = member.content;
+        uint64_t before = 0; // bytes of the map
+        auto made = [&]() -> Result<std::shared_ptr<const SparseSource>> {
+            if (mapInData) {
+                const auto text = stored->readAll(0, std::min(stored->size(), maxSparseHead));
+                if (!text)
+                    return text.error();
+                auto head = parseSparseHead(asText(*text));
+                before = head ? head->length + tarPadding(head->length) : 0;
+                if (!head || before > stored->size())
+                    return Error{ErrorCode::InputMalformed, "has no map", m_prefix + member.path, headerAt};
+                m_sparse.data = std::move(head->data);
+            }
+            auto data = SliceSource::make(stored, {before, stored->size() - before}, m_prefix + member.path);
+            if (!data)
+                return data.error();
+            return SparseSource::make(std::move(*data), m_sparse.data, m_sparse.size, m_prefix + member.path);
+        }();
+        if (!made) {
             m_index.problems.push_back(
-                {Severity::Note,
-                 {ErrorCode::Unsupported, "is a sparse member; it is shown as it is stored",
-                  m_prefix + made.path, headerAt}});
-        return place(std::move(made), size, hasData);
+                {Severity::Warning,
+                 {ErrorCode::InputMalformed,
+                  "is a sparse member whose map is damaged; it is shown as it is stored",
+                  m_prefix + member.path, headerAt}});
+            return;
+        }
+        if ((*made)->size() < m_sparse.size)
+            m_index.problems.push_back(
+                {Severity::Warning,
+                 {ErrorCode::InputMalformed,
+                  "is a sparse member that holds less than its map says; it is shown as far as it goes",
+                  m_prefix + member.path, headerAt}});
+        member.offsetInParent += before;
+        member.sparse = *made;
+        member.content = std::move(*made);
     }
 
     bool place(Member made, uint64_t size, bool hasData)
@@ -285,6 +363,8 @@ private:
     std::string m_longLink;
     PaxRecords m_pax;
     PaxRecords m_global;
+    bool m_isSparse = false; ///< the member at hand
+    SparseMap m_sparse;      ///< its map, if it is
 };
 
 } // namespace

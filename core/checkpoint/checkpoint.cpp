@@ -13,7 +13,7 @@ Result<std::shared_ptr<const Checkpoint>> Checkpoint::open(const std::string &pa
     auto archive = Archive::open(path, options.archive, progress, stop);
     if (!archive)
         return archive.error();
-    return CheckpointLoader::load(std::move(*archive), std::move(stop));
+    return CheckpointLoader::load(std::move(*archive), options.set, std::move(stop));
 }
 
 const Member *Checkpoint::imageMember(std::string_view fileName) const

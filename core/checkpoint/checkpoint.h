@@ -3,6 +3,8 @@
 
 #include "core/archive/archive.h"
 #include "core/checkpoint/containerinfo.h"
+#include "core/checkpoint/imagesets.h"
+#include "core/checkpoint/layout.h"
 #include "core/checkpoint/task.h"
 #include "core/image/image.h"
 
@@ -48,11 +50,14 @@ class Checkpoint
 public:
     struct OpenOptions {
         Archive::OpenOptions archive;
+        /// The image set to show, by its prefix ("counter.tar!checkpoint"; "." is that at the top); nothing:
+        /// the first of imageSets().
+        std::optional<std::string> set;
     };
 
     /// Opens an image directory or an archive. Errors: those of Archive::open, and NotFound ("no checkpoint:
-    /// …") if no image set is in it (no inventory.img and no image at all). Everything less is listed in
-    /// problems().
+    /// …") if no image set is in it (no inventory.img and no image at all), or none of the name that is asked
+    /// for. Everything less is listed in problems().
     static Result<std::shared_ptr<const Checkpoint>> open(const std::string &path,
                                                           const OpenOptions &options = {},
                                                           Progress *progress = nullptr,
@@ -60,7 +65,11 @@ public:
 
     [[nodiscard]] const Archive &archive() const { return *m_archive; }
     [[nodiscard]] const std::shared_ptr<const Schema> &schema() const { return m_schema; }
-    /// Path prefix of the newest image set's members ("", "checkpoint/").
+    /// All image sets, that which is shown by default first. Only one is shown: the bytes of the others are
+    /// searched and redacted as members, their memory in the order of their pages files.
+    [[nodiscard]] const std::vector<ImageSetInfo> &imageSets() const { return m_sets; }
+    [[nodiscard]] Layout layout() const { return m_layout; }
+    /// Path prefix of the members of the shown image set, the newest of its chain ("", "checkpoint/").
     [[nodiscard]] const std::string &imagePrefix() const { return m_prefix; }
     /// Member of the image set by file name ("files.img"); null if absent.
     [[nodiscard]] const Member *imageMember(std::string_view fileName) const;
@@ -95,6 +104,8 @@ private:
 
     std::shared_ptr<const Archive> m_archive;
     std::shared_ptr<const Schema> m_schema;
+    std::vector<ImageSetInfo> m_sets;
+    Layout m_layout = Layout::Images;
     std::string m_prefix;
     std::string m_criuVersion;
     Inventory m_inventory;

@@ -22,31 +22,25 @@ CheckpointLoader::CheckpointLoader(std::shared_ptr<const Archive> archive) : m_c
 }
 
 Result<std::shared_ptr<const Checkpoint>> CheckpointLoader::load(std::shared_ptr<const Archive> archive,
+                                                                 const std::optional<std::string> &set,
                                                                  std::stop_token stop)
 {
     CheckpointLoader loader(std::move(archive));
     Checkpoint &checkpoint = *loader.m_checkpoint;
     const auto archiveProblems = checkpoint.archive().problems();
     checkpoint.m_problems.assign(archiveProblems.begin(), archiveProblems.end());
-    if (!loader.findImageSet()) {
-        // What is wrong with the archive explains best why nothing was found in it.
-        if (!archiveProblems.empty())
-            return archiveProblems.front().error;
-        return Error{ErrorCode::NotFound, "no checkpoint: no inventory.img and no other image is in it",
-                     checkpoint.archive().path(), std::nullopt};
-    }
-    const std::array<void (CheckpointLoader::*)(), 9> steps{
-        &CheckpointLoader::readInventory, &CheckpointLoader::readFiles,
-        &CheckpointLoader::readMemfds,    &CheckpointLoader::nameFiles,
-        &CheckpointLoader::readTasks,     &CheckpointLoader::decodePages,
-        &CheckpointLoader::listPagemaps,  &CheckpointLoader::checkOtherImages,
-        &CheckpointLoader::readVersion};
+    if (auto found = loader.findImageSet(set); !found)
+        return found.error();
+    const std::array<void (CheckpointLoader::*)(), 10> steps{
+        &CheckpointLoader::readInventory, &CheckpointLoader::readFiles,        &CheckpointLoader::readMemfds,
+        &CheckpointLoader::nameFiles,     &CheckpointLoader::readTasks,        &CheckpointLoader::decodePages,
+        &CheckpointLoader::listPagemaps,  &CheckpointLoader::checkOtherImages, &CheckpointLoader::readVersion,
+        &CheckpointLoader::readContainers};
     for (const auto step : steps) {
         if (stop.stop_requested())
             return Error{ErrorCode::Cancelled, "cancelled", checkpoint.archive().path(), std::nullopt};
         (loader.*step)();
     }
-    checkpoint.m_container = readContainerInfo(checkpoint.archive(), checkpoint.m_problems);
     return std::shared_ptr<const Checkpoint>(std::move(loader.m_checkpoint));
 }
 
@@ -55,46 +49,85 @@ void CheckpointLoader::problem(Severity severity, Error error)
     m_limit.add(m_checkpoint->m_problems, {severity, std::move(error)});
 }
 
-bool CheckpointLoader::findImageSet()
+std::optional<std::string> CheckpointLoader::anyImage(const std::string *prefix) const
 {
-    const Archive &archive = m_checkpoint->archive();
-    std::vector<std::string> sets;
-    std::optional<std::string> anyImage;
-    for (const auto &member : archive.members()) {
+    for (const auto &member : m_checkpoint->archive().members()) {
         if (!member.content)
             continue;
-        const auto [directory, fileName] = splitPath(member.path);
-        if (fileName == "inventory.img")
-            sets.push_back(directory);
-        else if (!anyImage && fileName.ends_with(".img") && !isRawImage(fileName) &&
-                 Image::looksLikeImage(*member.content))
-            anyImage = directory;
+        auto [directory, fileName] = splitPath(member.path);
+        if ((prefix == nullptr || directory == *prefix) && fileName.ends_with(".img") &&
+            !isRawImage(fileName) && Image::looksLikeImage(*member.content))
+            return std::move(directory);
     }
-    if (sets.empty()) {
-        if (!anyImage)
-            return false;
-        m_checkpoint->m_prefix = *anyImage;
+    return std::nullopt;
+}
+
+Result<void> CheckpointLoader::findImageSet(const std::optional<std::string> &wanted)
+{
+    const Archive &archive = m_checkpoint->archive();
+    auto &sets = m_checkpoint->m_sets;
+    sets = findImageSets(archive);
+    std::optional<std::string> chosen;
+    if (wanted) {
+        const std::string prefix = imageSetPrefix(*wanted);
+        const bool known = std::any_of(sets.begin(), sets.end(),
+                                       [&prefix](const ImageSetInfo &set) { return set.prefix == prefix; });
+        chosen = known ? std::optional(prefix) : anyImage(&prefix);
+        if (!chosen) {
+            std::string names;
+            for (const ImageSetInfo &set : sets)
+                names += (names.empty() ? "" : ", ") + (set.prefix.empty() ? "." : set.prefix);
+            return Error{ErrorCode::NotFound,
+                         "has no image set \"" + *wanted + "\"; there " +
+                             (sets.size() == 1 ? "is " : "are ") + (names.empty() ? "none" : names),
+                         archive.path(), std::nullopt};
+        }
+    } else {
+        chosen = sets.empty() ? anyImage(nullptr) : std::optional(sets.front().prefix);
+    }
+    if (!chosen) {
+        // What is wrong with the archive explains best why nothing was found in it.
+        if (!archive.problems().empty())
+            return archive.problems().front().error;
+        return Error{ErrorCode::NotFound, "no checkpoint: no inventory.img and no other image is in it",
+                     archive.path(), std::nullopt};
+    }
+    m_checkpoint->m_prefix = *chosen;
+    if (archive.find(*chosen + "inventory.img") == nullptr)
         problem(Severity::Warning,
-                {ErrorCode::NotFound, "is not there", *anyImage + "inventory.img", std::nullopt});
-        return true;
+                {ErrorCode::NotFound, "is not there", *chosen + "inventory.img", std::nullopt});
+    for (const ImageSetInfo &set : sets) {
+        if (set.tree && set.prefix != *chosen)
+            problem(
+                Severity::Note,
+                {ErrorCode::Unsupported,
+                 "is another checkpoint: its processes are not shown unless it is asked for by the name "
+                 "of its directory; its bytes are searched all the same, memory in the order of its files",
+                 set.prefix + "inventory.img", std::nullopt});
     }
-    // Sets of a pre-dump have no process tree; of several with one, the outermost is the newest.
-    const auto rank = [&archive](const std::string &directory) {
-        const bool tree = archive.find(directory + "pstree.img") != nullptr;
-        return std::pair(!tree, std::count(directory.begin(), directory.end(), '/') +
-                                    std::count(directory.begin(), directory.end(), '!'));
-    };
-    std::stable_sort(sets.begin(), sets.end(),
-                     [&](const auto &a, const auto &b) { return rank(a) < rank(b); });
-    m_checkpoint->m_prefix = sets.front();
-    for (size_t i = 1; i < sets.size(); ++i) {
-        if (archive.find(sets[i] + "pstree.img") != nullptr)
-            problem(Severity::Note,
-                    {ErrorCode::Unsupported,
-                     "is a second checkpoint; its bytes are scanned, its processes are not shown",
-                     sets[i] + "inventory.img", std::nullopt});
+    return {};
+}
+
+void CheckpointLoader::readContainers()
+{
+    Checkpoint &checkpoint = *m_checkpoint;
+    std::vector<Problem> problems;
+    for (ImageSetInfo &set : checkpoint.m_sets)
+        set.container = readContainerInfo(checkpoint.archive(), set.prefix,
+                                          imageAnnotations(checkpoint.archive(), set.prefix), problems);
+    checkpoint.m_layout = layoutOf(checkpoint.archive(), checkpoint.m_sets);
+    const auto shown =
+        std::find_if(checkpoint.m_sets.begin(), checkpoint.m_sets.end(),
+                     [&](const ImageSetInfo &set) { return set.prefix == checkpoint.m_prefix; });
+    if (shown != checkpoint.m_sets.end())
+        checkpoint.m_container = shown->container;
+    else // images without an inventory
+        checkpoint.m_container = readContainerInfo(checkpoint.archive(), checkpoint.m_prefix, {}, problems);
+    std::set<std::string> told; // sets may share their description
+    for (Problem &found : problems) {
+        if (told.insert(found.error.describe()).second)
+            problem(found.severity, std::move(found.error));
     }
-    return true;
 }
 
 bool CheckpointLoader::eachMessage(const std::string &fileName, Absence absence, Nested nested,
@@ -545,7 +578,10 @@ void CheckpointLoader::checkOtherImages()
 void CheckpointLoader::readVersion()
 {
     constexpr uint64_t headBytes = 4096; // the version is in the first lines
-    for (const auto &path : {m_checkpoint->m_prefix + "dump.log", std::string("dump.log")}) {
+    // Engines put the log beside the images' directory.
+    const std::string &prefix = m_checkpoint->m_prefix;
+    const auto trimmed = std::string_view(prefix).substr(0, prefix.size() - (prefix.ends_with('/') ? 1 : 0));
+    for (const auto &path : {prefix + "dump.log", splitPath(trimmed).first + "dump.log"}) {
         const Member *log = m_checkpoint->archive().find(path);
         if (log == nullptr || !log->content)
             continue;

@@ -17,14 +17,17 @@ namespace cryoscope
 class CheckpointLoader
 {
 public:
-    /// Errors as Checkpoint::open, without those of Archive::open.
-    static Result<std::shared_ptr<const Checkpoint>> load(std::shared_ptr<const Archive> archive,
-                                                          std::stop_token stop);
+    /// Errors as Checkpoint::open, without those of Archive::open. `set`: as Checkpoint::OpenOptions::set.
+    static Result<std::shared_ptr<const Checkpoint>>
+    load(std::shared_ptr<const Archive> archive, const std::optional<std::string> &set, std::stop_token stop);
 
 private:
     explicit CheckpointLoader(std::shared_ptr<const Archive> archive);
 
-    bool findImageSet();
+    Result<void> findImageSet(const std::optional<std::string> &wanted);
+    /// Prefix of the first image that is there, with `prefix` as its prefix if that is given.
+    [[nodiscard]] std::optional<std::string> anyImage(const std::string *prefix) const;
+    void readContainers();
     void readInventory();
     void readFiles();
     void readMemfds();

@@ -141,9 +141,17 @@ private:
             const size_t inner = path.rfind('!');
             const auto inRoot = inner == std::string::npos ? std::string_view(path)
                                                            : std::string_view(path).substr(inner + 1);
-            if (const auto file = sensitiveFile(inRoot))
-                add(*file, path, "content of a file in the checkpoint",
-                    {m_archive.canonical({member.id, 0, member.content->size()})});
+            const auto file = sensitiveFile(inRoot);
+            if (!file)
+                continue;
+            std::vector<Extent> parts;
+            if (member.sparse) {
+                for (const ByteRange &data : member.sparse->data())
+                    parts.push_back({member.id, data.offset, data.length});
+            } else {
+                parts.push_back(m_archive.canonical({member.id, 0, member.content->size()}));
+            }
+            add(*file, path, "content of a file in the checkpoint", std::move(parts));
         }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/detect/structuredscan.h"
 
+#include "core/archive/digests.h"
 #include "core/detect/decodedtext.h"
 #include "core/detect/jsonstrings.h"
 #include "core/detect/valuefilter.h"
@@ -25,12 +26,14 @@ bool isSecretValue(std::string_view value)
 
 bool mayBeJson(const Member &member)
 {
-    if (!member.content || member.content->size() < 8 || member.content->size() > maxJson)
+    if (!member.content || member.storage == Storage::Linked || member.content->size() < 8 ||
+        member.content->size() > maxJson)
         return false;
     const std::string_view path = member.path;
     const auto name = path.substr(path.find_last_of("/!") + 1);
+    // Blobs of images are called by their digest alone; whoever reads them looks whether they are JSON.
     return name.ends_with(".dump") || name.ends_with(".json") || name.ends_with(".status") ||
-           name == "config";
+           name.ends_with(".options") || name == "config" || isDigest(name);
 }
 
 } // namespace
@@ -125,6 +128,11 @@ void StructuredScan::addJson(const Member &member, size_t begin, size_t end, boo
 
 Result<void> StructuredScan::jsonMember(const Member &member)
 {
+    constexpr uint64_t headBytes = 64;
+    const auto head = member.content->readAll(0, std::min(headBytes, member.content->size()));
+    if (head && asText(*head).find_first_of("{[") == std::string_view::npos &&
+        asText(*head).find_first_not_of(" \t\r\n") != std::string_view::npos)
+        return {}; // not worth reading whole
     const auto bytes = member.content->readWhole(maxJson);
     if (!bytes)
         return bytes.error();

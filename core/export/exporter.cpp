@@ -19,10 +19,15 @@ Result<void> writeDirectoryForm(const Archive &archive, RedactedContent &content
 {
     std::vector<Member> members;
     std::map<MemberId, std::vector<Patch>> patches;
+    const auto names = content.newNames();
+    if (!names)
+        return names.error();
     for (const Member &member : archive.members()) {
         if (member.parent != noMember)
             continue;
         members.push_back(member);
+        members.back().path = withNewDigests(member.path, *names);
+        members.back().linkTarget = withNewDigests(member.linkTarget, *names);
         if (content.resized(member.id)) {
             auto now = content.content(member.id);
             if (!now)

@@ -13,7 +13,8 @@ namespace cryoscope
 /// One thing that was checked after an export.
 struct ProofItem {
     enum class State { Passed, Failed, NotCovered };
-    std::string id; ///< "evidence-unchanged", "structure", "difference", "values-absent", "slack", "decodes"
+    std::string id; ///< "evidence-unchanged", "structure", "difference", "layout", "values-absent", "slack",
+                    ///< "decodes"
     std::string title; ///< one line for people
     State state = State::NotCovered;
     std::string detail; ///< counts, names, offsets; never values

@@ -6,9 +6,11 @@
 #include "core/bytes/concatsource.h"
 #include "core/bytes/memorysource.h"
 #include "core/bytes/slicesource.h"
+#include "core/redact/patchset.h"
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace cryoscope
 {
@@ -57,20 +59,64 @@ Result<Source> encoded(const ByteSource &content, Codec codec, const std::string
     return Source(std::move(out));
 }
 
+/// What sparse members of tars within the checkpoint change in these; with all of `patches`. Empty if there
+/// are no such changes.
+std::map<MemberId, std::vector<Patch>> withStored(const Archive &archive,
+                                                  const std::map<MemberId, std::vector<Patch>> &patches)
+{
+    PatchSet stored;
+    bool any = false;
+    for (const auto &[id, list] : patches) {
+        const Member &member = archive.member(id);
+        if (!member.sparse || member.parent == noMember)
+            continue;
+        any = true;
+        for (Patch &patch : member.sparse->storedPatches(list)) {
+            const Extent place =
+                archive.canonical({member.parent, member.offsetInParent + patch.offset, patch.length()});
+            patch.offset = place.offset;
+            stored.add(place.member, patch);
+        }
+    }
+    if (!any)
+        return {};
+    for (const auto &[id, list] : patches) {
+        for (const Patch &patch : list)
+            stored.add(id, patch);
+    }
+    return std::move(stored).take();
+}
+
+/// By member: whether its content changes, if it is an outermost one.
+std::vector<bool> changedOutermost(const Archive &archive,
+                                   const std::map<MemberId, std::vector<Patch>> &patches)
+{
+    std::vector<bool> changed(archive.members().size(), false);
+    for (const auto &[id, list] : patches) {
+        MemberId at = id;
+        while (archive.member(at).parent != noMember)
+            at = archive.member(at).parent;
+        changed[at] = changed[at] || !list.empty();
+    }
+    return changed;
+}
+
 } // namespace
 
 RedactedContent::RedactedContent(const Archive &archive,
                                  const std::map<MemberId, std::vector<Patch>> &patches, Progress *progress,
                                  std::stop_token stop)
-    : m_archive(archive), m_patches(patches), m_progress(progress), m_stop(std::move(stop)),
+    : m_archive(archive), m_withStored(withStored(archive, patches)),
+      m_patches(m_withStored.empty() ? patches : m_withStored), m_progress(progress), m_stop(std::move(stop)),
       m_resized(archive.members().size(), false), m_resizedIn(archive.members().size()),
-      m_decodedIn(archive.members().size(), noMember)
+      m_decodedIn(archive.members().size(), noMember),
+      m_blobChanges(archive, BlobLayout(archive), changedOutermost(archive, patches), m_stop)
 {
     // From a changed stream up: what decodes to it, the tars around that, what decodes to them, and so on.
     // Members within others have larger ids, so one pass from the back sees children first.
     const auto members = archive.members();
     std::vector<bool> changed(members.size(), false);
-    for (const auto &[member, list] : patches)
+    for (const auto &[member, list] : m_patches)
         changed[member] = !list.empty();
     for (size_t i = members.size(); i-- > 0;) {
         const Member &member = members[i];
@@ -84,11 +130,14 @@ RedactedContent::RedactedContent(const Archive &archive,
         } else if (member.storage == Storage::Decoded && (changed[i] || m_resized[i])) {
             m_resized[member.parent] = true;
             m_decodedIn[member.parent] = member.id;
-        } else if (member.storage == Storage::InPlace && m_resized[i]) {
+        } else if ((member.storage == Storage::InPlace || member.storage == Storage::Sparse) &&
+                   m_resized[i]) {
             m_resized[member.parent] = true;
             m_resizedIn[member.parent].push_back(member.id);
         }
     }
+    for (const MemberId text : m_blobChanges.texts())
+        m_resized[text] = true; // numbers in it may get more digits
     for (auto &children : m_resizedIn)
         std::sort(children.begin(), children.end(), [&](MemberId a, MemberId b) {
             return members[a].offsetInParent < members[b].offsetInParent;
@@ -97,7 +146,7 @@ RedactedContent::RedactedContent(const Archive &archive,
 
 bool RedactedContent::anyResized() const
 {
-    return std::find(m_resized.begin(), m_resized.end(), true) != m_resized.end();
+    return !m_blobChanges.empty() || std::find(m_resized.begin(), m_resized.end(), true) != m_resized.end();
 }
 
 std::vector<Patch> RedactedContent::patchesOf(MemberId member) const
@@ -105,6 +154,23 @@ std::vector<Patch> RedactedContent::patchesOf(MemberId member) const
     const auto &content = m_archive.member(member).content;
     if (!content)
         return {};
+    const Member &entry = m_archive.member(member);
+    if (entry.sparse && entry.parent != noMember) {
+        // All that changes where it is stored, whoever asked for it.
+        const Extent place = m_archive.canonical({entry.parent, entry.offsetInParent, entry.storedSize()});
+        const auto known = m_patches.find(place.member);
+        if (known == m_patches.end())
+            return {};
+        const auto stored = within(known->second, place.range());
+        std::vector<Patch> out;
+        for (const auto &[part, at] : entry.sparse->storedParts({0, content->size()})) {
+            for (Patch &patch : within(stored, {at, part.length})) {
+                patch.offset += part.offset;
+                out.push_back(std::move(patch));
+            }
+        }
+        return out;
+    }
     const Extent canonical = m_archive.canonical({member, 0, content->size()});
     const auto found = m_patches.find(canonical.member);
     return found == m_patches.end() ? std::vector<Patch>() : within(found->second, canonical.range());
@@ -117,6 +183,11 @@ Result<Source> RedactedContent::patched(MemberId member) const
 
 Result<Source> RedactedContent::content(MemberId member)
 {
+    const auto known = m_blobContents.find(member);
+    if (known != m_blobContents.end())
+        return known->second;
+    if (m_blobChanges.isText(member))
+        return renamedText(member);
     if (const MemberId decoded = m_decodedIn[member]; decoded != noMember) {
         if (m_archive.member(decoded).recoding)
             return recoded(member, m_archive.member(decoded));
@@ -124,12 +195,96 @@ Result<Source> RedactedContent::content(MemberId member)
         if (!inner)
             return inner.error();
         const Member &entry = m_archive.member(member);
-        return encoded(**inner, detectCodec(*entry.content), entry.path, m_progress, m_stop);
+        auto made = encoded(**inner, detectCodec(*entry.content), entry.path, m_progress, m_stop);
+        if (made && entry.parent == noMember && !m_blobChanges.empty())
+            m_blobContents.emplace(member, *made); // asked for again: for its digest and to be written
+        return made;
     }
     auto base = patched(member);
     if (!base || m_resizedIn[member].empty())
         return base;
     return rebuilt(std::move(*base), m_resizedIn[member]);
+}
+
+Result<const NewDigest *> RedactedContent::newDigest(const std::string &digest)
+{
+    const auto known = m_newDigests.find(digest);
+    if (known != m_newDigests.end())
+        return &known->second;
+    auto found = m_blobChanges.blobs().find(digest);
+    if (found == m_blobChanges.blobs().end()) {
+        found = m_blobChanges.streams().find(digest);
+        if (found == m_blobChanges.streams().end())
+            return static_cast<const NewDigest *>(nullptr);
+    }
+    const auto now = content(found->second);
+    if (!now)
+        return now.error();
+    const auto made = (*now)->sha256(nullptr, m_stop);
+    if (!made)
+        return made.error();
+    return &m_newDigests.emplace(digest, NewDigest{toHex(*made), (*now)->size()}).first->second;
+}
+
+Result<Source> RedactedContent::renamedText(MemberId text)
+{
+    const auto base = patched(text);
+    if (!base)
+        return base.error();
+    const auto bytes = (*base)->readWhole(BlobLayout::maxText);
+    if (!bytes)
+        return bytes.error();
+    // Whose blobs are called rightly cannot name itself in a circle.
+    NewDigests digests;
+    for (const uint64_t at : digestsIn(asText(*bytes))) {
+        const std::string digest(asText(*bytes).substr(at, digestDigits));
+        const auto made = newDigest(digest);
+        if (!made)
+            return made.error();
+        if (*made != nullptr)
+            digests.emplace(digest, **made);
+    }
+    const std::string now = edited(asText(*bytes), digestEdits(asText(*bytes), digests));
+    Source made = std::make_shared<MemorySource>((*base)->name(), asBytes(now));
+    m_blobContents.emplace(text, made);
+    return made;
+}
+
+Result<NewDigests> RedactedContent::newNames()
+{
+    NewDigests names;
+    for (const auto &[digest, blob] : m_blobChanges.blobs()) {
+        const auto made = newDigest(digest);
+        if (!made)
+            return made.error();
+        names.emplace(digest, **made);
+    }
+    return names;
+}
+
+Result<std::vector<Patch>> RedactedContent::headerPatches()
+{
+    const auto names = newNames();
+    if (!names)
+        return names.error();
+    std::vector<Patch> patches;
+    uint64_t end = 0; // of the member before
+    for (const Member &member : m_archive.members()) {
+        if (member.parent != noMember || names->empty())
+            continue;
+        if (withNewDigests(member.path, *names) != member.path ||
+            withNewDigests(member.linkTarget, *names) != member.linkTarget) {
+            const auto headers = m_archive.stream()->readAll(end, member.offsetInParent - end);
+            if (!headers)
+                return headers.error();
+            const std::string made = headersWithNewDigests(asText(*headers), *names);
+            const auto bytes = asBytes(made);
+            patches.push_back({end, {bytes.begin(), bytes.end()}, 0});
+        }
+        end = std::min(member.offsetInParent + member.storedSize() + tarPadding(member.storedSize()),
+                       m_archive.stream()->size());
+    }
+    return patches;
 }
 
 Result<Source> RedactedContent::recoded(MemberId member, const Member &decoded)
@@ -167,11 +322,12 @@ Result<Source> RedactedContent::rebuilt(Source tar, const std::vector<MemberId> 
         if (auto done = tar->read(headerAt, block); !done)
             return done.error();
         const auto header = parseTarHeader(block);
-        if (!header || header->size != oldSize)
-            return Error{
-                ErrorCode::Unsupported,
-                "its size stands in an extended header, which cannot be rewritten; leave it out of the plan",
-                member.path, headerAt};
+        if (member.sparse || !header || header->size != oldSize)
+            return Error{ErrorCode::Unsupported,
+                         std::string(member.sparse ? "it is compressed and stored as a sparse member"
+                                                   : "its size stands in an extended header") +
+                             ", which cannot be rewritten; leave it out of the plan",
+                         member.path, headerAt};
         setTarSize(block, (*now)->size());
         const uint64_t padding = tarPadding((*now)->size());
         const uint64_t next = member.offsetInParent + oldSize + tarPadding(oldSize);
@@ -198,7 +354,12 @@ std::vector<Patch> RedactedContent::streamPatches() const
     for (const Member &member : m_archive.members()) {
         if (member.parent != noMember || !member.content || m_resized[member.id])
             continue;
-        for (Patch &patch : patchesOf(member.id)) {
+        if (member.storage == Storage::Linked)
+            continue;
+        auto own = patchesOf(member.id);
+        if (member.sparse)
+            own = member.sparse->storedPatches(own);
+        for (Patch &patch : own) {
             patch.offset += member.offsetInParent;
             patches.push_back(std::move(patch));
         }
@@ -219,7 +380,15 @@ std::vector<Patch> RedactedContent::streamPatches() const
 
 Result<Source> RedactedContent::stream()
 {
-    auto base = overlay(m_archive.stream(), streamPatches());
+    auto patches = streamPatches();
+    auto headers = headerPatches();
+    if (!headers)
+        return headers.error();
+    patches.insert(patches.end(), std::make_move_iterator(headers->begin()),
+                   std::make_move_iterator(headers->end()));
+    std::sort(patches.begin(), patches.end(),
+              [](const Patch &a, const Patch &b) { return a.offset < b.offset; });
+    auto base = overlay(m_archive.stream(), std::move(patches));
     if (!base)
         return base;
     std::vector<MemberId> outermost;

@@ -8,6 +8,7 @@
 #include "core/detect/valuesearch.h"
 #include "core/export/changedvalues.h"
 #include "core/export/contentdifference.h"
+#include "core/export/layoutproof.h"
 #include "core/export/redactedcontent.h"
 #include "core/image/imagefile.h"
 #include "core/memory/run.h"
@@ -67,7 +68,7 @@ public:
           m_before(m_evidence.checkpoint().archive()),
           m_content(m_before, input.plan != nullptr ? input.plan->patches() : m_noPatches),
           m_namesMayChange(input.plan == nullptr || touchesTarHeaders(m_before, input.plan->patches())),
-          m_progress(progress), m_stop(std::move(stop))
+          m_layout(m_before), m_progress(progress), m_stop(std::move(stop))
     {
     }
 
@@ -85,7 +86,7 @@ public:
             return std::move(m_proof);
         for (const auto step :
              {&Verification::compareContents, &Verification::checkSlack, &Verification::checkDecoding,
-              &Verification::searchValues, &Verification::checkEvidence}) {
+              &Verification::checkLayout, &Verification::searchValues, &Verification::checkEvidence}) {
             if (auto done = (this->*step)(); !done)
                 return done.error();
         }
@@ -95,7 +96,22 @@ public:
 private:
     Result<void> open()
     {
-        auto checkpoint = Checkpoint::open(m_path, {}, m_progress, m_stop);
+        Checkpoint::OpenOptions options;
+        if (!m_layout.empty()) {
+            // Which blob is which must be known before they are put in order.
+            const auto archive = Archive::open(m_path, {}, m_progress, m_stop);
+            if (!archive)
+                return archive.error();
+            m_names = pairedNames(m_before, m_layout, **archive);
+            for (const auto &[blob, digest] : m_layout.blobs()) {
+                const std::string &path = m_before.member(blob).path;
+                if (std::string now = renamedPath(path, m_names); now != path)
+                    options.archive.sortAs.emplace(std::move(now), path);
+            }
+        }
+        if (m_evidence.checkpoint().imageSets().size() > 1)
+            options.set = renamedPath(m_evidence.checkpoint().imagePrefix(), m_names);
+        auto checkpoint = Checkpoint::open(m_path, options, m_progress, m_stop);
         if (!checkpoint)
             return checkpoint.error();
         auto memory = Memory::load(*checkpoint, nullptr, m_stop);
@@ -111,16 +127,19 @@ private:
     /// Whether the size of a member may differ: it is encoded anew, or holds what is.
     [[nodiscard]] bool mayResize(const Member &member) const
     {
+        const MemberId stored = member.storage == Storage::Linked ? member.linkedTo : member.id;
         if (m_input.plan != nullptr)
-            return m_content.resized(member.id);
-        return m_compressed[member.id];
+            return m_content.resized(stored);
+        return m_compressed[stored];
     }
 
     /// Whether two names of a member and of its counterpart are the same, or may differ: those in tars within
     /// the checkpoint are redacted in place, where the plan says so. Their bytes are compared as content of
     /// what holds them.
-    [[nodiscard]] bool sameText(const Member &member, const std::string &old, const std::string &made) const
+    [[nodiscard]] bool sameText(const Member &member, const std::string &before,
+                                const std::string &made) const
     {
+        const std::string old = renamedPath(before, m_names);
         return old == made || (m_namesMayChange && member.parent != noMember && old.size() == made.size());
     }
 
@@ -138,14 +157,25 @@ private:
                 m_compressed[member.parent] = true;
             }
         }
+        if (!m_digests.empty()) {
+            for (const MemberId text : m_layout.texts())
+                m_compressed[text] = true;
+        }
     }
 
     void checkStructure()
     {
-        findCompressed();
         Faults faults;
         const auto before = m_before.members();
         const auto now = after().members();
+        if (!m_names.empty() && before.size() == now.size()) {
+            auto digests = computedDigests(m_before, m_layout, after(), m_stop);
+            if (digests)
+                m_digests = std::move(*digests);
+            else
+                faults.add(digests.error().describe());
+        }
+        findCompressed();
         if (m_before.form() != after().form())
             faults.add("it is a " + std::string(archiveFormName(after().form())) + " and the evidence a " +
                        std::string(archiveFormName(m_before.form())));
@@ -154,7 +184,7 @@ private:
             for (const Member &member : now)
                 names.insert(member.path);
             for (const Member &member : before) {
-                if (!names.contains(member.path))
+                if (!names.contains(renamedPath(member.path, m_names)))
                     faults.add(member.path + " is missing");
             }
             if (faults.none())
@@ -167,7 +197,7 @@ private:
             const Member &made = now[i];
             const bool sameName =
                 sameText(old, old.path, made.path) && old.kind == made.kind && old.parent == made.parent &&
-                old.storage == made.storage &&
+                old.storage == made.storage && old.linkedTo == made.linkedTo &&
                 sameText(old, old.followedTo.empty() ? old.linkTarget : old.followedTo, made.linkTarget) &&
                 static_cast<bool>(old.content) == static_cast<bool>(made.content);
             if (!sameName) {
@@ -218,8 +248,13 @@ private:
                 continue;
             auto one = headersOf(m_before, old, oldEnd);
             auto two = headersOf(after(), made, newEnd);
-            const uint64_t oldSize = old.content ? old.content->size() : 0;
-            const uint64_t newSize = made.content ? made.content->size() : 0;
+            if (one && (renamedPath(old.path, m_names) != old.path ||
+                        withNewDigests(old.linkTarget, m_names) != old.linkTarget)) {
+                const std::string renamed = headersWithNewDigests(asText(*one), m_names);
+                one->assign(asBytes(renamed).begin(), asBytes(renamed).end());
+            }
+            const uint64_t oldSize = old.storedSize();
+            const uint64_t newSize = made.storedSize();
             if (one && two && mayResize(old) && oldSize != newSize && two->size() >= tarBlock) {
                 const std::span<std::byte, tarBlock> last(one->data() + (one->size() - tarBlock), tarBlock);
                 setTarSize(last, newSize);
@@ -244,7 +279,7 @@ private:
         }
         Faults faults;
         for (const Member &member : m_before.members()) {
-            if (member.storage != Storage::InPlace && member.content) {
+            if (member.storage != Storage::InPlace && member.storage != Storage::Linked && member.content) {
                 if (auto done = compareMember(member, faults); !done)
                     return done;
             }
@@ -262,11 +297,14 @@ private:
         const ByteSource &old = *member.content;
         const ByteSource &made = *after().member(member.id).content;
         const bool sameSize = old.size() == made.size();
+        if (!m_digests.empty() && m_layout.isText(member.id))
+            return compareText(member, faults);
         if (mayResize(member) && (m_input.plan != nullptr || !sameSize || !equal(old, made))) {
             // The stream that it decodes to is a member of its own; of a tar around it the others are
             // compared here.
             for (const Member &child : m_before.members()) {
-                if (child.parent == member.id && child.storage == Storage::InPlace && child.content) {
+                if (child.parent == member.id && child.content &&
+                    (child.storage == Storage::InPlace || child.storage == Storage::Sparse)) {
                     if (auto done = compareMember(child, faults); !done)
                         return done;
                 }
@@ -280,7 +318,8 @@ private:
                                          member.parent == noMember ? Hashes::Wanted : Hashes::NotWanted);
         if (!difference)
             return difference.error();
-        m_proof.changedBytes += difference->changedBytes;
+        if (member.storage != Storage::Sparse || member.parent == noMember) // else counted where it is stored
+            m_proof.changedBytes += difference->changedBytes;
         if (!difference->sameSize)
             faults.add(member.path + " has another size");
         if (difference->unplanned)
@@ -299,7 +338,76 @@ private:
         if (difference->ranges.size() >= ContentDifference::maxRanges)
             m_rangesComplete = false;
         if (member.parent == noMember)
-            m_proof.members.push_back({member.path, made.size(), difference->before, difference->after});
+            addHashes(member, difference->before, difference->after);
+        return {};
+    }
+
+    void addHashes(const Member &member, const std::string &before, const std::string &now)
+    {
+        const Member &made = after().member(member.id);
+        m_proof.members.push_back({made.path, made.content->size(), before, now});
+        m_hashes[member.id] = {before, now};
+    }
+
+    /// A text that names blobs by their digests: it has the new ones of those that changed, and is otherwise
+    /// what the plan makes of it.
+    Result<void> compareText(const Member &member, Faults &faults)
+    {
+        auto patched = member.content->readWhole(BlobLayout::maxText);
+        if (!patched)
+            return patched.error();
+        uint64_t planned = 0;
+        for (const Patch &patch : m_content.patchesOf(member.id)) {
+            patch.lay(0, *patched);
+            planned += patch.length();
+        }
+        const auto edits = digestEdits(asText(*patched), m_digests);
+        const std::string expected = edited(asText(*patched), edits);
+        const MemorySource source(member.path, asBytes(expected));
+        const ByteSource &made = *after().member(member.id).content;
+        const auto difference =
+            compareContent(source, made, {}, m_input.plan == nullptr, m_progress, m_stop, Hashes::NotWanted);
+        if (!difference)
+            return difference.error();
+        if (!difference->asPlanned())
+            faults.add(member.path + " does not name the blobs by their new digests, or differs otherwise" +
+                       (difference->unplanned ? " at offset " + std::to_string(*difference->unplanned) : ""));
+        m_proof.changedBytes += planned + difference->changedBytes;
+        for (const ByteRange &range : difference->ranges) { // without a plan
+            const uint64_t from = offsetBeforeEdits(range.offset, edits);
+            const uint64_t to = offsetBeforeEdits(range.end(), edits);
+            if (to > from)
+                m_changed[member.id].push_back({from, to - from});
+        }
+        return hash(member);
+    }
+
+    /// Blobs that were called by their digests still are, whatever became of them.
+    Result<void> checkLayout()
+    {
+        if (m_layout.empty())
+            return {};
+        Faults faults;
+        uint64_t renamed = 0;
+        uint64_t wrong = 0;
+        for (const auto &[blob, digest] : m_layout.blobs()) {
+            const auto hashes = m_hashes.find(blob);
+            if (hashes == m_hashes.end())
+                continue;
+            const std::string &path = after().member(blob).path;
+            if (hashes->second.first != digest)
+                ++wrong; // as in the evidence, whose name stays
+            else if (path.find(hashes->second.second) == std::string::npos)
+                faults.add(path + " is not called by its digest");
+            renamed += path != m_before.member(blob).path ? 1 : 0;
+        }
+        std::string detail = count(m_layout.blobs().size(), "blob") + ", " + std::to_string(renamed) +
+                             " with a new name; " + count(m_digests.size(), "digest") +
+                             " and their sizes changed in the texts that name them, and nothing else";
+        if (wrong > 0)
+            detail += "; " + count(wrong, "blob") + " with a wrong name in the evidence";
+        m_proof.items.push_back(
+            faults.item("layout", "The image's blobs are called by their digests", std::move(detail)));
         return {};
     }
 
@@ -355,7 +463,7 @@ private:
             return before.error();
         if (!now)
             return now.error();
-        m_proof.members.push_back({member.path, made.size(), toHex(*before), toHex(*now)});
+        addHashes(member, toHex(*before), toHex(*now));
         return {};
     }
 
@@ -523,11 +631,11 @@ private:
         if (!directory()) {
             uint64_t at = 0;
             for (const Member &member : after().members()) {
-                if (member.parent != noMember || !member.content || member.offsetInParent < at)
+                if (member.parent != noMember || member.storedSize() == 0 || member.offsetInParent < at)
                     continue;
                 if (auto done = outside.add(after().stream(), {at, member.offsetInParent - at}); !done)
                     return done;
-                at = member.offsetInParent + member.content->size();
+                at = member.offsetInParent + member.storedSize();
             }
             if (auto done = outside.add(after().stream(), {at, after().stream()->size() - at}); !done)
                 return done;
@@ -593,6 +701,10 @@ private:
     const std::map<MemberId, std::vector<Patch>> m_noPatches;
     RedactedContent m_content; ///< asked for patches and sizes only
     bool m_namesMayChange;     ///< of members of tars within the checkpoint
+    BlobLayout m_layout;       ///< of the evidence
+    NewDigests m_names;        ///< of blobs with new names, as the export calls them
+    NewDigests m_digests;      ///< of these and of what they decode to, computed
+    std::map<MemberId, std::pair<std::string, std::string>> m_hashes; ///< before and after
     Progress *m_progress;
     std::stop_token m_stop;
     std::shared_ptr<const Memory> m_export;

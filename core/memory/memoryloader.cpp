@@ -3,6 +3,7 @@
 
 #include "core/base/hextext.h"
 #include "core/checkpoint/imagenames.h"
+#include "core/checkpoint/imagesets.h"
 #include "core/image/decodedpages.h"
 
 #include <algorithm>
@@ -103,13 +104,19 @@ std::optional<std::string> MemoryLoader::parentOf(const std::string &set)
         target = link->followedTo.empty() ? link->linkTarget : link->followedTo;
     else if (archive.find(set + "parent/inventory.img") == nullptr)
         return std::nullopt;
-    std::string path = (std::filesystem::path(set) / target).lexically_normal().generic_string();
+    // Within the archive that holds the set, if that is one within the checkpoint.
+    const std::string nest = set.substr(0, nestEnd(set));
+    std::string path =
+        (std::filesystem::path(set.substr(nest.size())) / target).lexically_normal().generic_string();
     if (path == ".")
         path.clear();
-    const std::string prefix = path.empty() || path.ends_with('/') ? path : path + "/";
-    if (!path.starts_with("..") && !path.starts_with('/') &&
-        archive.find(prefix + "inventory.img") != nullptr)
-        return prefix;
+    const std::string inner = path.empty() || path.ends_with('/') ? path : path + "/";
+    if (!path.starts_with("..") && !path.starts_with('/')) {
+        for (const std::string &prefix : {nest + inner, nest + "./" + inner}) { // as tars have it
+            if (archive.find(prefix + "inventory.img") != nullptr)
+                return prefix;
+        }
+    }
     problem(Severity::Warning, {ErrorCode::NotFound,
                                 "the parent set \"" + target +
                                     "\" is not in the checkpoint; pages that are only there are absent",

@@ -41,8 +41,18 @@ std::vector<Run> allRuns(const Memory &memory)
             runs.push_back({Run::Kind::Member, 0, 0, member, from, to - from});
     };
     const Archive &archive = memory.checkpoint().archive();
-    const std::vector<Extent> pages = memory.pagesFiles();
+    // What sparse members of tars hold is read as their content.
+    std::vector<Extent> pages = memory.pagesFiles();
+    const auto sparse = archive.sparseData();
+    pages.insert(pages.end(), sparse.begin(), sparse.end());
+    std::sort(pages.begin(), pages.end());
     for (const MemberId member : archive.canonicalMembers()) {
+        if (const auto &stored = archive.member(member).sparse; stored && !memory.isPagesFile(member)) {
+            for (const ByteRange &data :
+                 stored->data()) // holes hold nothing, and may be longer than any disk
+                add(member, data.offset, data.end());
+            continue;
+        }
         uint64_t at = 0;
         for (auto file = std::lower_bound(pages.begin(), pages.end(), Extent{member, 0, 0});
              file != pages.end() && file->member == member; ++file) {

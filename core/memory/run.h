@@ -25,8 +25,9 @@ struct Run {
 };
 
 /// All runs of a checkpoint: each task's memory, shared objects, and every canonical member that is no pages
-/// file (of pages files the unreferenced parts). Together they show each stored byte at least once. Tasks
-/// first, in pstree order; a shared object also appears in the memory of the tasks that map it.
+/// file (of pages files the unreferenced parts; of sparse members what is no hole). Together they show each
+/// stored byte at least once. Tasks first, in pstree order; a shared object also appears in the memory of the
+/// tasks that map it.
 [[nodiscard]] std::vector<Run> allRuns(const Memory &memory);
 
 /// Reads `out.size()` bytes at `offset` (from run.start) of a run.

@@ -26,6 +26,39 @@ std::string placeText(const Archive &archive, const Extent &extent)
     return archive.member(extent.member).path + " at offset " + std::to_string(extent.offset);
 }
 
+/// Takes out of the plan what it has for the holes of sparse members: nothing is stored there. Tells of those
+/// for which it is not zero anyway.
+void dropHoles(const Archive &archive, std::map<MemberId, std::vector<Patch>> &patches,
+               std::vector<std::string> &warnings)
+{
+    for (auto &[id, list] : patches) {
+        const Member &member = archive.member(id);
+        if (!member.sparse)
+            continue;
+        std::vector<Patch> kept;
+        bool lost = false;
+        for (const Patch &patch : list) {
+            uint64_t at = patch.offset;
+            const auto hole = [&](uint64_t end) {
+                for (; at < end && !patch.bytes.empty() && !lost; ++at)
+                    lost = patch.at(at) != std::byte{0};
+            };
+            for (const auto &[part, stored] : member.sparse->storedParts(patch.range())) {
+                hole(part.offset);
+                kept.push_back(patch.part(part));
+                at = part.end();
+            }
+            hole(patch.end());
+        }
+        list = std::move(kept);
+        if (lost)
+            warnings.push_back(member.path +
+                               ": a redaction lies in a hole of this sparse file, where nothing "
+                               "is stored; it is left out");
+    }
+    std::erase_if(patches, [](const auto &entry) { return entry.second.empty(); });
+}
+
 /// Looks at where each redaction stands: refuses what would break an image, notes what deserves a second
 /// look.
 class PlaceChecker
@@ -148,6 +181,7 @@ Result<RedactionPlan> RedactionPlan::make(const Memory &memory, std::span<const 
     if (auto fitted = fitTarHeaders(archive, plan.m_patches); !fitted)
         return fitted.error();
     plan.m_warnings = checker.takeWarnings();
+    dropHoles(archive, plan.m_patches, plan.m_warnings);
     return plan;
 }
 

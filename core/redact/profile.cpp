@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/redact/profile.h"
 
-#include "core/base/hash.h"
+#include "core/archive/bloblayout.h"
 #include "core/archive/tarindex.h"
+#include "core/base/hash.h"
 #include "core/checkpoint/imagenames.h"
+#include "core/checkpoint/imagesets.h"
 #include "core/image/imagefile.h"
 #include "core/redact/fieldredactor.h"
 #include "core/redact/tarredactor.h"
@@ -30,6 +32,7 @@ constexpr uint64_t maxText = uint64_t{256} << 20; // bytes of a log or JSON memb
 /// How a member is redacted.
 enum class Form {
     Pages,
+    OtherPages, ///< of a set that is not shown, or of none
     Image,
     NetworkDump,
     NetworkText,
@@ -64,8 +67,12 @@ class ProfileRun
 public:
     ProfileRun(const Memory &memory, const Sensitivity &table, RedactionSink &sink, std::stop_token stop)
         : m_memory(memory), m_archive(memory.checkpoint().archive()), m_fields(table, sink), m_sink(sink),
-          m_stop(std::move(stop))
+          m_blobs(m_archive), m_carries(holdersOfImageSets(m_archive)), m_stop(std::move(stop))
     {
+        std::set<std::string, std::less<>> digests;
+        for (const auto &[member, digest] : m_blobs.blobs())
+            digests.insert(digest);
+        m_sink.keepDigests(std::move(digests));
         for (const Member &member : m_archive.members()) {
             if (member.parent != noMember)
                 (member.storage == Storage::Decoded ? m_decodes : m_holds).insert(member.parent);
@@ -79,7 +86,8 @@ public:
             for (const Member &member : m_archive.members()) {
                 if (m_stop.stop_requested())
                     return Error{ErrorCode::Cancelled, "cancelled", m_archive.path(), std::nullopt};
-                if (!member.content || member.content->size() == 0 || withinTar(member))
+                if (!member.content || member.content->size() == 0 || member.storage == Storage::Linked ||
+                    withinTar(member))
                     continue;
                 const Form form = formOf(member);
                 if ((form == Form::Log || form == Form::NetworkText) != texts)
@@ -92,10 +100,10 @@ public:
     }
 
 private:
-    /// Part of a tar that is redacted as a whole (unless it is the checkpoint's own).
+    /// Part of a tar that is redacted as a whole (unless it is the checkpoint's own, or holds one).
     [[nodiscard]] bool withinTar(const Member &member) const
     {
-        return member.parent != noMember && member.storage == Storage::InPlace;
+        return member.parent != noMember && member.storage != Storage::Decoded && !m_carries[member.parent];
     }
 
     [[nodiscard]] Form formOf(const Member &member) const
@@ -105,6 +113,12 @@ private:
             return Form::Pages;
         if (m_decodes.contains(member.id))
             return Form::Compressed; // what it decodes to is a member
+        if (member.recoding || imageNumber(name, "pages-") || imageNumber(name, "pages-shmem-"))
+            return Form::OtherPages;
+        if (m_carries[member.id])
+            return Form::Nothing; // its members are redacted one by one
+        if (m_blobs.isText(member.id) || (!m_blobs.empty() && isAny(name, {"json", "repositories"})))
+            return Form::Json;
         if (m_holds.contains(member.id) || isTar(*member.content))
             return Form::Tar;
         if (startsWithAny(name, {"ifaddr-", "route-", "route6-", "rule-", "netns-ct-", "netns-exp-"}))
@@ -121,7 +135,7 @@ private:
                          "bind.mounts", "deleted.files", "pod.options", "pod.dump", "descriptors.json",
                          "manifest.json", "index.json"}))
             return Form::Json;
-        if (isAny(name, {"oci-layout"}))
+        if (isAny(name, {"oci-layout"}) || (!m_blobs.empty() && isAny(name, {"VERSION", "version"})))
             return Form::Nothing;
         return Form::Unknown;
     }
@@ -156,6 +170,10 @@ private:
         case Form::Json:
             return text(member, DataClass::Archive,
                         [this](std::string_view all) { return pseudonymousJson(m_sink, all); });
+        case Form::OtherPages:
+            m_sink.note(member.path + ": pages of an image set that is not shown are emptied");
+            m_sink.zero(DataClass::Memory, member.id, {0, member.content->size()});
+            return {};
         case Form::Output:
             m_sink.zero(DataClass::Archive, member.id, {0, member.content->size()});
             return {};
@@ -208,6 +226,8 @@ private:
     const Archive &m_archive;
     FieldRedactor m_fields;
     RedactionSink &m_sink;
+    BlobLayout m_blobs;
+    std::vector<bool> m_carries; ///< by member: holds an image set
     std::stop_token m_stop;
     std::set<MemberId> m_decodes; ///< compressed members
     std::set<MemberId> m_holds;   ///< tars

@@ -48,6 +48,10 @@ public:
     [[nodiscard]] bool isKnown(std::string_view text) const { return m_known.contains(text); }
     [[nodiscard]] const std::set<std::string, std::less<>> &known() const { return m_known; }
 
+    /// Digests by which a text names files of the checkpoint: they stay.
+    void keepDigests(std::set<std::string, std::less<>> digests) { m_digests = std::move(digests); }
+    [[nodiscard]] bool keepsDigest(std::string_view text) const { return m_digests.contains(text); }
+
     void note(std::string text) { m_notes.push_back(std::move(text)); }
     [[nodiscard]] const std::map<DataClass, ClassSummary> &summary() const { return m_summary; }
     [[nodiscard]] const std::vector<std::string> &notes() const { return m_notes; }
@@ -58,6 +62,7 @@ private:
     std::set<DataClass> m_classes;
     PatchSet &m_patches;
     std::set<std::string, std::less<>> m_known;
+    std::set<std::string, std::less<>> m_digests;
     std::map<DataClass, ClassSummary> m_summary;
     std::vector<std::string> m_notes;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/redact/tarredactor.h"
 
+#include "core/archive/sparsemap.h"
 #include "core/archive/tarheader.h"
 #include "core/base/checked.h"
 #include "core/base/hash.h"
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 namespace cryoscope
 {
@@ -23,6 +25,7 @@ struct NameField {
 constexpr NameField nameField{0, 100}, linkField{157, 100}, userField{265, 32}, groupField{297, 32},
     prefixField{345, 155};
 constexpr size_t magicAt = 257;
+constexpr size_t moreFollowAt = 504;                // in a block of an old sparse member's map
 constexpr uint64_t maxExtended = uint64_t{1} << 20; // bytes of a pax or long-name member that are looked at
 
 std::string_view fieldText(std::string_view block, NameField field)
@@ -63,14 +66,16 @@ public:
             auto header = parseTarHeader(block);
             if (!header)
                 return broken(at);
-            const uint64_t data = at + tarBlock;
+            uint64_t data = at + tarBlock;
+            for (bool more = header->extended; more; data += tarBlock) { // the map of an old sparse member
+                std::array<std::byte, tarBlock> next{};
+                if (!inBounds(data, tarBlock, m_content.size()) || !m_content.read(data, next))
+                    return broken(at);
+                more = next[moreFollowAt] != std::byte{0};
+            }
             const auto padded = checkedAdd(header->size, tarPadding(header->size));
             if (!padded || !inBounds(data, header->size, m_content.size()))
                 return broken(at);
-            if (header->extended) { // the map of an old sparse member; its headers are read with the data
-                m_sink.note(m_content.name() + ": a sparse member at offset " + std::to_string(at));
-                return broken(at);
-            }
             names(at, asText(block));
             if (auto done = content(*header, data); !done)
                 return done;
@@ -147,6 +152,7 @@ private:
             if (!bytes)
                 return bytes.error();
             const auto text = asText(*bytes);
+            m_mapInData = m_mapInData || text.find(" GNU.sparse.major=") != std::string_view::npos;
             const bool pax = header.type == 'x' || header.type == 'g';
             m_sink.replace(DataClass::Paths, m_tar, data, text, pax ? records(text) : longName(text));
             return {};
@@ -154,7 +160,14 @@ private:
         default:
             break;
         }
-        m_sink.zero(m_dataClass, m_tar, {data, header.size});
+        uint64_t from = data;
+        if (std::exchange(m_mapInData, false)) { // the map of a sparse member stands before its data
+            const auto text = m_content.readAll(data, std::min(header.size, maxExtended));
+            const auto head = text ? parseSparseHead(asText(*text)) : std::nullopt;
+            if (head)
+                from += std::min(header.size, head->length + tarPadding(head->length));
+        }
+        m_sink.zero(m_dataClass, m_tar, {from, header.size - (from - data)});
         return {};
     }
 
@@ -197,6 +210,7 @@ private:
     DataClass m_dataClass;
     RedactionSink &m_sink;
     const ByteSource &m_content;
+    bool m_mapInData = false; ///< the member at hand is sparse in pax format 1.0
 };
 
 } // namespace

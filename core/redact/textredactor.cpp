@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/redact/textredactor.h"
 
+#include "core/archive/digests.h"
+
 #include <algorithm>
 #include <array>
 
@@ -56,7 +58,7 @@ bool looksLikeAddress(std::string_view token)
 
 /// Keys whose values belong to the format and tell nothing of the owner (OCI runtime specification, engines'
 /// files).
-constexpr std::array<std::string_view, 34> formatKeys{"ociVersion",
+constexpr std::array<std::string_view, 40> formatKeys{"ociVersion",
                                                       "type",
                                                       "options",
                                                       "capabilities",
@@ -89,6 +91,12 @@ constexpr std::array<std::string_view, 34> formatKeys{"ociVersion",
                                                       "StartedAt",
                                                       "FinishedAt",
                                                       "version",
+                                                      "mediaType",
+                                                      "digest",
+                                                      "diff_ids",
+                                                      "architecture",
+                                                      "os",
+                                                      "created",
                                                       "access"};
 
 class JsonRedactor
@@ -181,6 +189,14 @@ private:
                 continue;
             }
             const auto word = value.substr(at, end - at);
+            const auto digests = digestsIn(word);
+            if (std::any_of(digests.begin(), digests.end(), [&](uint64_t digest) {
+                    return m_sink.keepsDigest(word.substr(digest, digestDigits));
+                })) {
+                out += word; // names a file of the checkpoint
+                at = end;
+                continue;
+            }
             if (const auto address = looksLikeAddress(word)
                                          ? mappedAddress(m_sink.pseudonyms(), std::string(word))
                                          : std::nullopt) {

@@ -25,7 +25,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(member.parent == noMember || member.parent < member.id, "members follow their parents");
         if (!member.content)
             continue;
-        require(member.content->readAll(0, member.content->size()).ok(), "members can be read");
+        if (member.sparse) {
+            for (const ByteRange &stretch : member.sparse->data())
+                require(member.content->readAll(stretch.offset, stretch.length).ok(),
+                        "stretches can be read");
+        } else {
+            require(member.content->readAll(0, member.content->size()).ok(), "members can be read");
+        }
         if (member.storage == Storage::Decoded)
             decoded += member.content->size();
         if (member.content->size() == 0)
@@ -33,7 +39,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const Extent last{member.id, member.content->size() - 1, 1};
         const Extent canonical = archive.canonical(last);
         const Member &holder = archive.member(canonical.member);
-        require(holder.storage != Storage::InPlace && canonical.end() <= holder.content->size(),
+        require(holder.storage != Storage::InPlace && holder.storage != Storage::Linked &&
+                    canonical.end() <= holder.content->size(),
                 "canonical extents lie within their member");
         require(archive.canonical(archive.innermost(canonical)) == canonical, "places lead back to bytes");
     }

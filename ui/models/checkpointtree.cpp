@@ -58,6 +58,7 @@ void CheckpointTree::setMemory(const std::shared_ptr<const Memory> &memory)
     addShared(*memory);
     addFiles(*memory);
     addMembers(*memory);
+    addContainer(*memory);
 }
 
 void CheckpointTree::addProcesses(const Memory &memory)
@@ -194,6 +195,56 @@ void CheckpointTree::addMembers(const Memory &memory)
         folder(parent)->appendRow(made);
         folders.emplace(path, made); // archives hold members of their own
     }
+}
+
+void CheckpointTree::addContainer(const Memory &memory)
+{
+    const Checkpoint &checkpoint = memory.checkpoint();
+    const auto target = [&](const std::string &path) {
+        ByteTarget made;
+        if (const Member *member = checkpoint.archive().find(path); member != nullptr && member->content) {
+            made.kind = ByteTarget::Kind::Member;
+            made.member = member->id;
+        }
+        return made;
+    };
+    if (checkpoint.imageSets().size() > 1) {
+        auto *top = heading(tr("Image sets (%1)").arg(checkpoint.imageSets().size()), QStringLiteral("sets"));
+        for (const ImageSetInfo &set : checkpoint.imageSets()) {
+            QString title = set.prefix.empty() ? QStringLiteral(".") : text(set.prefix);
+            if (set.container && !set.container->name.empty())
+                title += QStringLiteral(" · ") + text(set.container->name);
+            if (set.prefix == checkpoint.imagePrefix())
+                title += tr(" (shown)");
+            else if (set.tree)
+                title += tr(" (another checkpoint)");
+            top->appendRow(item(title, target(set.prefix + "inventory.img")));
+        }
+    }
+    const auto &container = checkpoint.container();
+    if (!container)
+        return;
+    auto *top = heading(tr("Container"), QStringLiteral("container"));
+    const auto add = [&](const QString &title, const std::string &value) {
+        if (!value.empty())
+            top->appendRow(item(title + QStringLiteral(": ") + text(value), {}));
+    };
+    add(tr("Layout"), std::string(layoutName(checkpoint.layout())));
+    add(tr("Engine"), container->engine);
+    add(tr("Name"), container->name);
+    add(tr("Pod"), container->pod);
+    add(tr("Namespace"), container->podNamespace);
+    add(tr("Image"), container->image);
+    add(tr("Runtime"), container->runtime);
+    add(tr("Created"), container->created);
+    add(tr("Checkpointed"), container->checkpointed);
+    add(tr("Host name"), container->hostName);
+    for (const std::string &variable : container->environment) // values stay where they can be masked
+        add(tr("Variable"), variable.substr(0, variable.find('=')));
+    for (const ContainerMount &mount : container->mounts)
+        add(tr("Mount"), mount.destination + " (" + mount.type + ") " + mount.source);
+    for (const std::string &network : container->network)
+        add(tr("Network"), network);
 }
 
 ByteTarget CheckpointTree::targetAt(const QModelIndex &index) const

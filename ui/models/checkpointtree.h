@@ -10,7 +10,7 @@ namespace cryoscope::ui
 {
 
 /// What is in a checkpoint, as a tree: processes with their threads, images, shared memory, files, archive
-/// members.
+/// members, what is known of the container, and which image sets there are.
 class CheckpointTree : public QStandardItemModel
 {
     Q_OBJECT
@@ -29,6 +29,7 @@ private:
     void addShared(const Memory &memory);
     void addFiles(const Memory &memory);
     void addMembers(const Memory &memory);
+    void addContainer(const Memory &memory);
     QStandardItem *heading(const QString &text, const QString &name);
     static QStandardItem *item(const QString &text, const ByteTarget &target);
 };
