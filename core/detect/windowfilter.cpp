@@ -11,8 +11,8 @@ namespace
 {
 
 constexpr size_t longLength = 8 + 8 - 1; // of a literal that is found at every eighth place
-constexpr unsigned bitsPerWindow = 64;   // so that one place in 64 is looked at in vain
-constexpr unsigned maxFilterBits = 23;   // 1 MB: more would not stay in a core's cache
+constexpr size_t bitsPerWindow = 16;     // three of them are set: one place in 200 is looked at in vain
+constexpr unsigned maxFilterBits = 21;   // 256 KB: more would not stay in a core's cache
 constexpr unsigned minFilterBits = 12;
 
 } // namespace
@@ -51,7 +51,7 @@ void WindowFilter::prepare()
     m_starts.assign((size_t{1} << startBits) + 1, 0);
     for (const Entry &entry : m_entries) {
         const uint64_t hash = hashOf(entry.window);
-        m_bits[hash >> m_bitShift] |= uint64_t{1} << (hash >> (m_bitShift - 6) & 63);
+        m_bits[hash >> m_bitShift] |= bitsOf(hash);
         ++m_starts[(hash >> m_startShift) + 1];
     }
     for (size_t i = 1; i < m_starts.size(); ++i)

@@ -35,7 +35,8 @@ public:
         for (size_t at = 0; at + 8 <= text.size(); at += m_step) {
             const uint64_t window = windowAt(text.data() + at);
             const uint64_t hash = hashOf(window);
-            if ((m_bits[hash >> m_bitShift] >> (hash >> (m_bitShift - 6) & 63) & 1) != 0)
+            const uint64_t wanted = bitsOf(hash);
+            if ((m_bits[hash >> m_bitShift] & wanted) == wanted)
                 look(text, at, window, hash, match);
         }
     }
@@ -60,7 +61,15 @@ private:
     static uint64_t hashOf(uint64_t window)
     {
         // Multiplication spreads upwards only, so the upper half is brought down first.
-        return (window ^ window >> 29) * 0x9e3779b97f4a7c15;
+        const uint64_t product = (window ^ window >> 29) * 0x9e3779b97f4a7c15;
+        return product ^ product >> 32; // the lower bits count as well
+    }
+
+    /// Three bits of one word: few words are touched, and few windows have all three by chance.
+    static uint64_t bitsOf(uint64_t hash)
+    {
+        return uint64_t{1} << (hash & 63) | uint64_t{1} << (hash >> 6 & 63) |
+               uint64_t{1} << (hash >> 12 & 63);
     }
 
     template <class Match>
@@ -78,11 +87,11 @@ private:
     }
 
     std::vector<Known> m_literals;
-    std::vector<Entry> m_entries; ///< by hash
-    std::vector<size_t> m_starts; ///< in m_entries, by the upper bits of the hash
-    std::vector<uint64_t> m_bits; ///< which upper bits of hashes there are
+    std::vector<Entry> m_entries;   ///< by hash
+    std::vector<uint32_t> m_starts; ///< in m_entries, by the upper bits of the hash
+    std::vector<uint64_t> m_bits;   ///< which upper bits of hashes there are
     unsigned m_startShift = 63;
-    unsigned m_bitShift = 58; ///< of the word in m_bits; six bits more tell the bit
+    unsigned m_bitShift = 63; ///< of the word in m_bits
     size_t m_step = 8;        ///< bytes between places
 };
 

@@ -10,6 +10,7 @@
 #include "core/detect/keys/aesschedule.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -19,9 +20,20 @@ namespace cryoscope::HWY_NAMESPACE
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// Of the words from `begin` on, `count` in number, adds the starts of those vectors in which a relation
-/// holds somewhere. Eight words before and after what it is given can be read. Returns how many words it did.
-size_t findAesVectors(const uint8_t *begin, size_t count, std::vector<size_t> &vectors)
+/// A bit for each lane, the first lowest.
+template <class Tag, class Mask> HWY_INLINE uint64_t bitsOf(Tag tag, Mask mask)
+{
+    uint8_t bytes[8] = {};
+    hn::StoreMaskBits(tag, mask, bytes);
+    uint64_t bits = 0;
+    std::memcpy(&bits, bytes, sizeof bits);
+    return bits;
+}
+
+/// Of the words from `begin` on, `count` in number, adds those at which a relation holds as at the next word
+/// (which is not known of the last word of a vector). Eight words before and after what it is given can be
+/// read. Returns how many words it did.
+size_t findAesVectors(const uint8_t *begin, size_t count, std::vector<size_t> &found)
 {
     const hn::ScalableTag<uint32_t> words;
     const size_t lanes = hn::Lanes(words);
@@ -32,23 +44,25 @@ size_t findAesVectors(const uint8_t *begin, size_t count, std::vector<size_t> &v
     for (; done + lanes <= count; done += lanes) {
         const uint8_t *at = begin + 4 * done;
         const auto sum = hn::Xor(load(at), load(at - 4));
-        auto match = hn::Eq(sum, load(at - 16));
-        match = hn::Or(match, hn::Eq(sum, load(at - 24)));
-        match = hn::Or(match, hn::Eq(sum, load(at - 32)));
-        match = hn::Or(match, hn::Eq(sum, load(at + 16)));
-        match = hn::Or(match, hn::Eq(sum, load(at + 8)));
-        match = hn::Or(match, hn::Eq(sum, load(at + 32)));
-        match = hn::AndNot(hn::Eq(sum, hn::Zero(words)), match);
-        if (HWY_UNLIKELY(!hn::AllFalse(words, match)))
-            vectors.push_back(done);
+        const auto isZero = hn::Eq(sum, hn::Zero(words));
+        auto any = hn::Eq(sum, load(at - 16));
+        any = hn::Or(any, hn::Eq(sum, load(at - 24)));
+        any = hn::Or(any, hn::Eq(sum, load(at - 32)));
+        any = hn::Or(any, hn::Eq(sum, load(at + 16)));
+        any = hn::Or(any, hn::Eq(sum, load(at + 8)));
+        any = hn::Or(any, hn::Eq(sum, load(at + 32)));
+        if (HWY_LIKELY(hn::AllFalse(words, hn::AndNot(isZero, any))))
+            continue;
+        // Tables and counters look like that all the time, but seldom twice in a row.
+        uint64_t starts = 0;
+        for (const ptrdiff_t other : {-16, -24, -32, 16, 8, 32}) {
+            const uint64_t holds = bitsOf(words, hn::AndNot(isZero, hn::Eq(sum, load(at + other))));
+            starts |= holds & (holds >> 1 | uint64_t{1} << (lanes - 1));
+        }
+        for (; starts != 0; starts &= starts - 1)
+            found.push_back(done + static_cast<size_t>(std::countr_zero(starts)));
     }
     return done;
-}
-
-/// Words in a vector.
-size_t aesVectorWords()
-{
-    return hn::Lanes(hn::ScalableTag<uint32_t>());
 }
 
 } // namespace cryoscope::HWY_NAMESPACE
@@ -59,7 +73,6 @@ namespace cryoscope
 {
 
 HWY_EXPORT(findAesVectors);
-HWY_EXPORT(aesVectorWords);
 
 namespace
 {
@@ -116,14 +129,11 @@ void findAesCandidates(std::string_view bytes, size_t from, size_t to, std::vect
         words.check(at, out);
     const size_t end = bytes.size() < margin ? 0 : std::min(to, bytes.size() - margin);
     if (at < end) {
-        std::vector<size_t> vectors;
+        std::vector<size_t> found;
         const auto *begin = reinterpret_cast<const uint8_t *>(bytes.data()) + at;
-        const size_t done = HWY_DYNAMIC_DISPATCH(findAesVectors)(begin, (end - at) / 4, vectors);
-        const size_t width = HWY_DYNAMIC_DISPATCH(aesVectorWords)();
-        for (const size_t vector : vectors) {
-            for (size_t i = 0; i < width; ++i)
-                words.check(at + 4 * (vector + i), out);
-        }
+        const size_t done = HWY_DYNAMIC_DISPATCH(findAesVectors)(begin, (end - at) / 4, found);
+        for (const size_t word : found)
+            words.check(at + 4 * word, out);
         at += 4 * done;
     }
     for (; at < to; at += 4)
