@@ -15,7 +15,7 @@ namespace cryoscope::ui
 namespace
 {
 
-enum Role { KindRole = Qt::UserRole + 1, IdRole };
+enum Role { KindRole = Qt::UserRole + 1, IdRole, SetRole };
 
 QString text(const std::string &from)
 {
@@ -214,11 +214,17 @@ void CheckpointTree::addContainer(const Memory &memory)
             QString title = set.prefix.empty() ? QStringLiteral(".") : text(set.prefix);
             if (set.container && !set.container->name.empty())
                 title += QStringLiteral(" · ") + text(set.container->name);
-            if (set.prefix == checkpoint.imagePrefix())
+            const bool shown = set.prefix == checkpoint.imagePrefix();
+            if (shown)
                 title += tr(" (shown)");
             else if (set.tree)
                 title += tr(" (another checkpoint)");
-            top->appendRow(item(title, target(set.prefix + "inventory.img")));
+            auto *row = item(title, target(set.prefix + "inventory.img"));
+            if (!shown && set.tree) {
+                row->setData(set.prefix.empty() ? QStringLiteral(".") : text(set.prefix), SetRole);
+                row->setToolTip(tr("Press Enter, or click twice, to show this checkpoint"));
+            }
+            top->appendRow(row);
         }
     }
     const auto &container = checkpoint.container();
@@ -245,6 +251,11 @@ void CheckpointTree::addContainer(const Memory &memory)
         add(tr("Mount"), mount.destination + " (" + mount.type + ") " + mount.source);
     for (const std::string &network : container->network)
         add(tr("Network"), network);
+}
+
+QString CheckpointTree::otherSetAt(const QModelIndex &index) const
+{
+    return index.data(SetRole).toString();
 }
 
 ByteTarget CheckpointTree::targetAt(const QModelIndex &index) const

@@ -20,6 +20,9 @@ public:
     void setMemory(const std::shared_ptr<const Memory> &memory);
     /// What choosing an item shows; Kind::None for headings.
     [[nodiscard]] ByteTarget targetAt(const QModelIndex &index) const;
+    /// The image set that an item stands for, as Checkpoint::OpenOptions::set takes it; empty if it stands
+    /// for none or for the one that is shown.
+    [[nodiscard]] QString otherSetAt(const QModelIndex &index) const;
     /// The item that shows `target`; invalid if there is none.
     [[nodiscard]] QModelIndex indexOf(const ByteTarget &target) const;
 

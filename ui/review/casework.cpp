@@ -34,7 +34,7 @@ Error noCase()
     return {ErrorCode::NotFound, "there is no case open", {}, std::nullopt};
 }
 
-Result<OpenedCase> openCase(CaseThread &cases, const QString &path, Progress &progress,
+Result<OpenedCase> openCase(CaseThread &cases, const QString &path, const QString &set, Progress &progress,
                             const std::stop_token &stop)
 {
     OpenedCase opened;
@@ -49,7 +49,10 @@ Result<OpenedCase> openCase(CaseThread &cases, const QString &path, Progress &pr
             return checkpoint.error();
         opened.path = QString::fromStdString(*checkpoint);
     }
-    auto checkpoint = Checkpoint::open(opened.path.toStdString(), {}, &progress, stop);
+    Checkpoint::OpenOptions options;
+    if (!set.isEmpty())
+        options.set = set.toStdString();
+    auto checkpoint = Checkpoint::open(opened.path.toStdString(), options, &progress, stop);
     if (!checkpoint)
         return checkpoint.error();
     auto memory = Memory::load(*checkpoint, &progress, stop);

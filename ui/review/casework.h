@@ -31,9 +31,10 @@ struct OpenedCase {
     QString casePath; ///< the user's case file; empty: one that the program keeps
     QString note;     ///< what the user should know of it
 };
-/// Opens a checkpoint, or a case with its checkpoint, and puts the case into the thread's slot.
-[[nodiscard]] Result<OpenedCase> openCase(CaseThread &cases, const QString &path, Progress &progress,
-                                          const std::stop_token &stop);
+/// Opens a checkpoint, or a case with its checkpoint, and puts the case into the thread's slot. `set`: the
+/// image set that is shown (see Checkpoint::OpenOptions); empty: the first.
+[[nodiscard]] Result<OpenedCase> openCase(CaseThread &cases, const QString &path, const QString &set,
+                                          Progress &progress, const std::stop_token &stop);
 
 /// What a scan brought into a case.
 struct ScannedCase {

@@ -27,7 +27,7 @@ template <class Value, class Work, class Done> void ReviewSession::work(Work doW
                     if (std::exchange(m_closing, false))
                         close();
                     if (const QString next = std::exchange(m_next, {}); !next.isEmpty())
-                        open(next);
+                        openSet(next, std::exchange(m_nextSet, {}));
                     Q_EMIT busyChanged();
                 });
     Q_EMIT busyChanged();
@@ -59,17 +59,24 @@ template <class Step> void ReviewSession::change(Step step, QString done)
         });
 }
 
-void ReviewSession::open(const QString &path)
+void ReviewSession::showSet(const QString &set)
+{
+    const QString path = m_savedCase.isEmpty() ? m_path : m_savedCase; // a copy: closing clears them
+    openSet(path, set);
+}
+
+void ReviewSession::openSet(const QString &path, const QString &set)
 {
     if (isBusy()) {
         m_next = path;
+        m_nextSet = set;
         m_job.cancel();
         return;
     }
     close();
     work<OpenedCase>(
-        [this, path](Progress &progress, const std::stop_token &stop) {
-            return openCase(m_cases, path, progress, stop);
+        [this, path, set](Progress &progress, const std::stop_token &stop) {
+            return openCase(m_cases, path, set, progress, stop);
         },
         [this](Result<OpenedCase> &&opened) {
             if (opened)
@@ -137,7 +144,7 @@ void ReviewSession::take(Result<CaseChange> &&change)
     if (!change) {
         const ErrorCode code = change.error().code;
         if (code == ErrorCode::Usage || code == ErrorCode::NotFound) {
-            Q_EMIT message(QString::fromStdString(change.error().describe())); // of what was asked
+            Q_EMIT message(QString::fromStdString(change.error().describe()));     // of what was asked
             this->change([](Case &review) { return CaseChange::of(review, {}); }); // what undo does now
             return;
         }

@@ -33,7 +33,9 @@ public:
 
     /// Opens a checkpoint, or a case with its checkpoint, in the background: opened() or failed() tells. What
     /// is under way is cancelled first.
-    void open(const QString &path);
+    void open(const QString &path) { openSet(path, {}); }
+    /// Opens the same checkpoint again and shows another of its image sets; the case stays.
+    void showSet(const QString &set);
     /// Closes; long work is cancelled first, and what it has found is kept.
     void close();
     [[nodiscard]] bool isOpen() const { return m_memory != nullptr; }
@@ -111,6 +113,7 @@ Q_SIGNALS:
     void message(const QString &text);
 
 private:
+    void openSet(const QString &path, const QString &set);
     template <class Value, class Work, class Done> void work(Work doWork, Done done);
     void takeOpened(OpenedCase &&opened);
     void copiesOf(FindingId only, std::function<void()> then);
@@ -131,6 +134,7 @@ private:
     std::optional<ScanSummary> m_summary;
     uint64_t m_generation = 0; ///< of what is open: answers about another one are dropped
     QString m_next;            ///< to be opened when what is under way has ended
+    QString m_nextSet;         ///< of it
     bool m_reloading = false;  ///< after an error: not again if that fails too
     bool m_closing = false;    ///< to be closed then
     CaseThread m_cases;

@@ -133,6 +133,7 @@ void MainWindow::connectPanes()
     });
     connect(m_workspace->findings(), &FindingPanel::currentChanged, this, &MainWindow::showFinding);
     connect(m_workspace->findings(), &FindingPanel::activated, this, &MainWindow::showFinding);
+    connect(m_workspace, &Workspace::setAsked, &m_session, &ReviewSession::showSet);
     connect(m_workspace->findings(), &FindingPanel::scanAsked, this, [this] { m_session.startScan(); });
     connect(m_workspace->fields(), &FieldsPane::pathChanged, this, &MainWindow::updatePosition);
     FindPane *find = m_workspace->find();

@@ -83,6 +83,10 @@ void Workspace::makeTree()
     m_treeView->setUniformRowHeights(true);
     m_treeView->setFrameShape(QFrame::NoFrame);
     m_treeView->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    connect(m_treeView, &QTreeView::activated, this, [this](const QModelIndex &index) {
+        if (const QString set = m_tree->otherSetAt(index); !set.isEmpty())
+            Q_EMIT setAsked(set);
+    });
 }
 
 QWidget *Workspace::makeBytes(QWidget *parent)

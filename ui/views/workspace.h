@@ -63,6 +63,8 @@ public:
 Q_SIGNALS:
     /// Another tab of the lower panes is in front.
     void lowerChanged();
+    /// Another image set of the checkpoint is to be shown.
+    void setAsked(const QString &set);
 
 private:
     void makeTree();
