@@ -37,7 +37,7 @@ fi
 
 mkdir -p "$bin"
 libraries=$sid/usr/lib/x86_64-linux-gnu:$sid/lib/x86_64-linux-gnu
-dynamic_loader=$(find "$sid" -name 'ld-linux-x86-64.so.2' | head -1)
+dynamic_loader=$(find "$sid" -name 'ld-linux-x86-64.so.2' -print -quit)
 [ -n "$dynamic_loader" ] || die "CRIU is tested on x86-64 only"
 loader="$dynamic_loader --library-path $libraries"
 cat >"$bin/criu" <<END
@@ -46,7 +46,7 @@ exec $loader $sid/usr/sbin/criu "\$@"
 END
 # crit is Python: unstable's own interpreter runs it, on this machine's files.
 python=$(readlink -f "$sid/usr/bin/python3")
-crit=$(find "$sid/usr/bin" "$sid/usr/sbin" -maxdepth 1 -name 'crit*' | head -1)
+crit=$(find "$sid/usr/bin" "$sid/usr/sbin" -maxdepth 1 -name 'crit*' -print -quit)
 cat >"$bin/crit-python" <<END
 #!/bin/sh
 PYTHONHOME=$sid/usr PYTHONPATH=$sid/usr/lib/python3/dist-packages exec $loader $python "\$@"

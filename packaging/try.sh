@@ -22,7 +22,7 @@ mkdir -p "$out"
 say "what is in the sample"
 "$bin/cryoscope-cli" info "$sample"
 say "suspected secrets"
-"$bin/cryoscope-cli" scan "$sample" | sed -E 's/, pid .*//' | sort | head -20
+"$bin/cryoscope-cli" scan "$sample" | sed -E 's/, pid .*//' | sort | sed -n 1,20p # head would end the pipe early, and the script with it
 printf '…\n'
 say "redact everything of high and medium confidence"
 "$bin/cryoscope-cli" redact "$sample" -o "$out/redacted.tar.zst" --case "$out/review.case" --accept high,medium
