@@ -31,6 +31,7 @@ private Q_SLOTS:
     void chooserGivesProfiles();
     void bugReport();
     void changedWhilePlanning();
+    void restorableKeepsTheKey();
 
 private:
     /// Opens the dialog by its key and waits for its plan.
@@ -180,6 +181,37 @@ void TestExportDialog::changedWhilePlanning()
     QVERIFY(!notes->findItems(QStringLiteral("memory: "), Qt::MatchStartsWith).isEmpty());
     QVERIFY(notes->findItems(QStringLiteral("paths: "), Qt::MatchStartsWith).isEmpty());
     QVERIFY(dialog->failure().isEmpty());
+}
+
+/// A restorable export between two reports must not give the second other pseudonyms.
+void TestExportDialog::restorableKeepsTheKey()
+{
+    QVERIFY(m_window->open(samplePath()));
+    QVERIFY(m_window->scan());
+    const std::string key(32, 'k');
+    const auto kept = m_window->session().cases().call([&](CaseThread::Slot &review) {
+        ExportSettings settings;
+        settings.pseudonymKey = key;
+        return settings.keepIn(*review);
+    });
+    QVERIFY(kept.ok());
+    m_window->key(Qt::Key_N);
+    m_window->key(Qt::Key_A);
+    QPointer<ExportDialog> dialog = openDialog();
+    QVERIFY(dialog);
+    auto *reason = child<QLineEdit>(dialog, "undecidedReason");
+    QTRY_VERIFY_WITH_TIMEOUT(reason->isVisible() && reason->isEnabled(), patience);
+    QTest::keyClicks(reason, QStringLiteral("a try"));
+    child<QLineEdit>(dialog, "outputPath")->setText(m_window->folder.filePath(QStringLiteral("out.tar.zst")));
+    auto *start = child<QPushButton>(dialog, "startExport");
+    QTRY_VERIFY_WITH_TIMEOUT(start->isEnabled(), patience);
+    QTest::mouseClick(start, Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(dialog->proof().has_value() || !dialog->failure().isEmpty(), patience);
+    QVERIFY2(dialog->failure().isEmpty(), qPrintable(dialog->failure()));
+    const auto after = m_window->session().cases().call(
+        [](CaseThread::Slot &review) { return ExportSettings::of(*review); });
+    QVERIFY(after.ok());
+    QVERIFY(after->pseudonymKey == key);
 }
 
 CRYOSCOPE_TEST(TestExportDialog)

@@ -312,9 +312,11 @@ void ExportDialog::makePlan()
             }
             made->settings.replacement = *replacement;
             const auto key = cases.call([&](CaseThread::Slot &review) -> Result<void> {
-                if (!review || made->settings.profile.isEmpty())
+                if (!review)
                     return {};
-                const auto pseudonyms = PseudonymMap::forCase(*review, map);
+                // Also where nothing gets a pseudonym: the case keeps its key for the next report.
+                const auto pseudonyms =
+                    PseudonymMap::forCase(*review, made->settings.profile.isEmpty() ? std::string() : map);
                 if (!pseudonyms)
                     return pseudonyms.error();
                 made->settings.pseudonymKey = pseudonyms->key();
