@@ -26,7 +26,7 @@ retry apt-get -qq "${own_apt[@]}" update >&2
 tar -C "$work/source" -xf "$work"/source/*.orig.tar.xz
 tree=$(find "$work/source" -mindepth 1 -maxdepth 1 -type d -print -quit)
 sed -i -E -e 's/(find_package\(ECM )5\.[0-9]+\.0/\15.103.0/' -e '/add_subdirectory\((examples|po)\)/d' "$tree/CMakeLists.txt"
-cmake -S "$tree" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DQT_MAJOR_VERSION=6 -DBUILD_TESTING=OFF \
+cmake -S "$tree" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS_RELEASE='-O1 -DNDEBUG' -DQT_MAJOR_VERSION=6 -DBUILD_TESTING=OFF \
     -DBUILD_QCH=OFF -DCMAKE_UNITY_BUILD=ON -DCMAKE_INSTALL_PREFIX="$prefix" >"$work/log" 2>&1 || { tail -30 "$work/log" >&2; exit 1; }
 cmake --build "$work/build" >>"$work/log" 2>&1 || { tail -30 "$work/log" >&2; exit 1; }
 cmake --install "$work/build" >>"$work/log" 2>&1

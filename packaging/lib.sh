@@ -68,7 +68,7 @@ ksyntax_packages() {
 }
 
 test_packages() {
-    printf '%s\n' debian-archive-keyring python3 zstd xz-utils bzip2 xvfb xdotool busybox-static podman runc iproute2 iptables
+    printf '%s\n' debian-archive-keyring zstd xz-utils bzip2 xvfb xdotool busybox-static podman runc iproute2 iptables
 }
 
 # configure_and_build TARGET...: into build/release, with warnings as errors if CRYOSCOPE_WERROR is set.

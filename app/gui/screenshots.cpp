@@ -11,6 +11,7 @@
 #include <QDialog>
 #include <QDir>
 #include <QElapsedTimer>
+#include <QEventLoop>
 #include <QFileInfo>
 #include <QLineEdit>
 #include <QPushButton>
@@ -18,7 +19,9 @@
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTextStream>
+#include <QTimer>
 
+#include <chrono>
 #include <functional>
 
 namespace cryoscope::gui
@@ -26,6 +29,14 @@ namespace cryoscope::gui
 
 namespace
 {
+
+/// Runs the event loop for some time; sleeps while there is nothing to do.
+void pass(std::chrono::milliseconds time)
+{
+    QEventLoop loop;
+    QTimer::singleShot(time, &loop, &QEventLoop::quit);
+    loop.exec();
+}
 
 /// Runs the event loop until `done` says so; false after a minute.
 bool wait(const std::function<bool()> &done)
@@ -35,17 +46,14 @@ bool wait(const std::function<bool()> &done)
     while (!done()) {
         if (timer.elapsed() > 60000)
             return false;
-        QApplication::processEvents(QEventLoop::AllEvents, 20);
+        pass(std::chrono::milliseconds(10));
     }
     return true;
 }
 
 void settle()
 {
-    QElapsedTimer timer;
-    timer.start();
-    while (timer.elapsed() < 400)
-        QApplication::processEvents(QEventLoop::AllEvents, 20);
+    pass(std::chrono::milliseconds(400));
 }
 
 } // namespace

@@ -14,6 +14,9 @@
 #include <limits>
 #include <random>
 
+namespace tst_addressspace
+{
+
 using namespace cryoscope;
 using namespace cryoscope::test;
 
@@ -646,4 +649,7 @@ void TestAddressSpace::notThere()
 }
 
 CRYOSCOPE_TEST(TestAddressSpace)
+
+} // namespace tst_addressspace
+
 #include "tst_addressspace.moc"

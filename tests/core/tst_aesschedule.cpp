@@ -11,6 +11,9 @@
 #include <cstring>
 #include <random>
 
+namespace tst_aesschedule
+{
+
 using namespace cryoscope;
 
 namespace
@@ -232,4 +235,7 @@ void tst_aesschedule::knowsPublishedKeys()
 }
 
 CRYOSCOPE_TEST(tst_aesschedule)
+
+} // namespace tst_aesschedule
+
 #include "tst_aesschedule.moc"

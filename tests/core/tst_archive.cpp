@@ -14,6 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+namespace tst_archive
+{
+
 using namespace cryoscope;
 using namespace cryoscope::test;
 
@@ -455,4 +458,7 @@ void TestArchive::cancelled()
 }
 
 CRYOSCOPE_TEST(TestArchive)
+
+} // namespace tst_archive
+
 #include "tst_archive.moc"

@@ -11,6 +11,9 @@
 
 #include <unistd.h>
 
+namespace tst_badinput
+{
+
 using namespace cryoscope;
 
 namespace
@@ -196,4 +199,7 @@ void tst_badinput::redactRefuses()
 }
 
 CRYOSCOPE_TEST(tst_badinput)
+
+} // namespace tst_badinput
+
 #include "tst_badinput.moc"

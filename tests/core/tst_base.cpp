@@ -12,6 +12,9 @@
 #include <set>
 #include <thread>
 
+namespace tst_base
+{
+
 using namespace cryoscope;
 
 class TestBase : public QObject
@@ -331,4 +334,7 @@ void TestBase::manyProblemsAlike()
 }
 
 CRYOSCOPE_TEST(TestBase)
+
+} // namespace tst_base
+
 #include "tst_base.moc"

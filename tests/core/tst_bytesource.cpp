@@ -18,6 +18,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+namespace tst_bytesource
+{
+
 using namespace cryoscope;
 using namespace cryoscope::test;
 
@@ -535,4 +538,7 @@ void TestByteSource::errorsOfWhatIsBelow()
 }
 
 CRYOSCOPE_TEST(TestByteSource)
+
+} // namespace tst_bytesource
+
 #include "tst_bytesource.moc"

@@ -13,6 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+namespace tst_case
+{
+
 using namespace cryoscope;
 
 /// The keeping half of a case. Fingerprints are made up here, as no evidence is needed to hold them.
@@ -553,4 +556,7 @@ void TestCase::survivesKill()
 }
 
 CRYOSCOPE_TEST(TestCase)
+
+} // namespace tst_case
+
 #include "tst_case.moc"

@@ -11,6 +11,9 @@
 #include <fstream>
 #include <sstream>
 
+namespace tst_checkpointbuilder
+{
+
 using namespace cryoscope;
 using namespace cryoscope::test;
 
@@ -263,4 +266,7 @@ void TestCheckpointBuilder::writesADirectory()
 }
 
 CRYOSCOPE_TEST(TestCheckpointBuilder)
+
+} // namespace tst_checkpointbuilder
+
 #include "tst_checkpointbuilder.moc"

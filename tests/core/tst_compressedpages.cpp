@@ -24,6 +24,9 @@
 #include <random>
 #include <set>
 
+namespace tst_compressedpages
+{
+
 using namespace cryoscope;
 using test::CompressedPages;
 
@@ -756,4 +759,7 @@ void TestCompressedPages::sabotage()
 }
 
 CRYOSCOPE_TEST(TestCompressedPages)
+
+} // namespace tst_compressedpages
+
 #include "tst_compressedpages.moc"

@@ -7,6 +7,9 @@
 
 #include <map>
 
+namespace tst_contentdifference
+{
+
 using namespace cryoscope;
 using namespace cryoscope::test;
 
@@ -196,4 +199,7 @@ void TestContentDifference::errors()
 }
 
 CRYOSCOPE_TEST(TestContentDifference)
+
+} // namespace tst_contentdifference
+
 #include "tst_contentdifference.moc"

@@ -8,6 +8,9 @@
 
 #include <QTemporaryDir>
 
+namespace tst_copies
+{
+
 using namespace cryoscope;
 using namespace cryoscope::test;
 
@@ -190,4 +193,7 @@ void TestCopies::cancelled()
 }
 
 CRYOSCOPE_TEST(TestCopies)
+
+} // namespace tst_copies
+
 #include "tst_copies.moc"

@@ -15,6 +15,9 @@
 
 #include <random>
 
+namespace tst_critencode
+{
+
 using namespace cryoscope;
 using namespace cryoscope::test;
 using namespace std::string_literals;
@@ -488,4 +491,7 @@ void TestCritEncode::parsing()
 }
 
 CRYOSCOPE_TEST(TestCritEncode)
+
+} // namespace tst_critencode
+
 #include "tst_critencode.moc"

@@ -16,6 +16,9 @@
 
 #include <random>
 
+namespace tst_critjson
+{
+
 using namespace cryoscope;
 using namespace cryoscope::test;
 using namespace std::string_literals;
@@ -378,4 +381,7 @@ void TestCritJson::sizes()
 }
 
 CRYOSCOPE_TEST(TestCritJson)
+
+} // namespace tst_critjson
+
 #include "tst_critjson.moc"

@@ -10,6 +10,9 @@
 
 #include <random>
 
+namespace tst_decoder
+{
+
 using namespace cryoscope;
 using namespace cryoscope::test;
 
@@ -318,4 +321,7 @@ void TestDecoder::zerosTakeNoMemory()
 }
 
 CRYOSCOPE_TEST(TestDecoder)
+
+} // namespace tst_decoder
+
 #include "tst_decoder.moc"

@@ -16,6 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+namespace tst_directorywriter
+{
+
 using namespace cryoscope;
 using namespace cryoscope::test;
 
@@ -363,4 +366,7 @@ void TestDirectoryWriter::leftoversOfKilledExports()
 }
 
 CRYOSCOPE_TEST(TestDirectoryWriter)
+
+} // namespace tst_directorywriter
+
 #include "tst_directorywriter.moc"

@@ -12,6 +12,9 @@
 
 #include <random>
 
+namespace tst_dissector
+{
+
 using namespace cryoscope;
 using namespace cryoscope::test;
 
@@ -332,4 +335,7 @@ void TestDissector::nodesOfALevel()
 }
 
 CRYOSCOPE_TEST(TestDissector)
+
+} // namespace tst_dissector
+
 #include "tst_dissector.moc"

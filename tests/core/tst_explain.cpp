@@ -9,6 +9,9 @@
 
 #include <QTemporaryDir>
 
+namespace tst_explain
+{
+
 using namespace cryoscope;
 using namespace cryoscope::test;
 
@@ -389,4 +392,7 @@ void TestExplain::hostileIds()
 }
 
 CRYOSCOPE_TEST(TestExplain)
+
+} // namespace tst_explain
+
 #include "tst_explain.moc"

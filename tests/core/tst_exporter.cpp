@@ -12,6 +12,9 @@
 #include <QProcess>
 #include <QTemporaryDir>
 
+namespace tst_exporter
+{
+
 using namespace cryoscope;
 
 namespace
@@ -292,4 +295,7 @@ void tst_exporter::saboteurs()
 }
 
 CRYOSCOPE_TEST(tst_exporter)
+
+} // namespace tst_exporter
+
 #include "tst_exporter.moc"

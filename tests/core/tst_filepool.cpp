@@ -15,6 +15,9 @@
 #include <sys/resource.h>
 #include <thread>
 
+namespace tst_filepool
+{
+
 using namespace cryoscope;
 
 class TestFilePool : public QObject
@@ -182,4 +185,7 @@ void TestFilePool::directoriesOfManyFiles()
 }
 
 CRYOSCOPE_TEST(TestFilePool)
+
+} // namespace tst_filepool
+
 #include "tst_filepool.moc"

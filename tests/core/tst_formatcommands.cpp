@@ -12,6 +12,9 @@
 #include <QProcess>
 #include <QTemporaryDir>
 
+namespace tst_formatcommands
+{
+
 using namespace cryoscope;
 using test::ImageBuilder;
 using test::MessageBuilder;
@@ -303,4 +306,7 @@ void TestFormatCommands::goForms()
 }
 
 CRYOSCOPE_TEST(TestFormatCommands)
+
+} // namespace tst_formatcommands
+
 #include "tst_formatcommands.moc"

@@ -6,11 +6,13 @@
 #include "tests/program/testprogram.h"
 #include "tests/support/testschema.h"
 
+namespace tst_image
+{
+
 
 using namespace cryoscope;
 using namespace cryoscope::test;
 
-Q_DECLARE_METATYPE(cryoscope::ByteOrder)
 
 namespace
 {
@@ -567,4 +569,7 @@ void TestImage::obsoletePages()
 }
 
 CRYOSCOPE_TEST(TestImage)
+
+} // namespace tst_image
+
 #include "tst_image.moc"

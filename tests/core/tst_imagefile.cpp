@@ -10,6 +10,9 @@
 
 #include <set>
 
+namespace tst_imagefile
+{
+
 using namespace cryoscope;
 using test::CheckpointBuilder;
 using test::ImageBuilder;
@@ -233,4 +236,7 @@ void TestImageFile::features()
 }
 
 CRYOSCOPE_TEST(TestImageFile)
+
+} // namespace tst_imagefile
+
 #include "tst_imagefile.moc"

@@ -15,6 +15,9 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+namespace tst_imagesets
+{
+
 using namespace cryoscope;
 using namespace cryoscope::test;
 
@@ -376,4 +379,7 @@ void TestImageSets::commandLine()
 }
 
 CRYOSCOPE_TEST(TestImageSets)
+
+} // namespace tst_imagesets
+
 #include "tst_imagesets.moc"

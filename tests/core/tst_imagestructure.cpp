@@ -5,6 +5,9 @@
 #include "tests/program/testprogram.h"
 #include "tests/support/testschema.h"
 
+namespace tst_imagestructure
+{
+
 
 using namespace cryoscope;
 using namespace cryoscope::test;
@@ -112,4 +115,7 @@ void TestImageStructure::unknownFields()
 }
 
 CRYOSCOPE_TEST(TestImageStructure)
+
+} // namespace tst_imagestructure
+
 #include "tst_imagestructure.moc"

@@ -5,6 +5,9 @@
 
 #include <QFile>
 
+namespace tst_imagetype
+{
+
 using namespace cryoscope;
 
 namespace
@@ -97,4 +100,7 @@ void TestImageType::unknown()
 }
 
 CRYOSCOPE_TEST(TestImageType)
+
+} // namespace tst_imagetype
+
 #include "tst_imagetype.moc"

@@ -16,6 +16,9 @@
 #include <openssl/sha.h>
 #include <set>
 
+namespace tst_keydetector
+{
+
 using namespace cryoscope;
 using namespace cryoscope::test;
 using namespace std::string_view_literals;
@@ -533,4 +536,7 @@ void tst_keydetector::sameWhateverTheUnits()
 }
 
 CRYOSCOPE_TEST(tst_keydetector)
+
+} // namespace tst_keydetector
+
 #include "tst_keydetector.moc"

@@ -6,6 +6,9 @@
 #include <QFile>
 #include <QRegularExpression>
 
+namespace tst_layering
+{
+
 /// One #include line.
 struct Included {
     QString file; ///< from the source folder
@@ -157,4 +160,7 @@ void TestLayering::includesAreThere()
 }
 
 CRYOSCOPE_TEST(TestLayering)
+
+} // namespace tst_layering
+
 #include "tst_layering.moc"

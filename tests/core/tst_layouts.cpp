@@ -11,6 +11,9 @@
 
 #include <QTemporaryDir>
 
+namespace tst_layouts
+{
+
 using namespace cryoscope;
 using test::CheckpointBuilder;
 using test::ImageBuilder;
@@ -329,4 +332,7 @@ void TestLayouts::missingTreeIsNoPreDump()
 }
 
 CRYOSCOPE_TEST(TestLayouts)
+
+} // namespace tst_layouts
+
 #include "tst_layouts.moc"

@@ -8,6 +8,9 @@
 #include <set>
 #include <strings.h>
 
+namespace tst_literalmatcher
+{
+
 using namespace cryoscope;
 
 class TestLiteralMatcher : public QObject
@@ -187,4 +190,7 @@ void TestLiteralMatcher::nothing()
 }
 
 CRYOSCOPE_TEST(TestLiteralMatcher)
+
+} // namespace tst_literalmatcher
+
 #include "tst_literalmatcher.moc"

@@ -26,6 +26,9 @@
 #include <QFile>
 #include <QTemporaryDir>
 
+namespace tst_malformed
+{
+
 using namespace cryoscope;
 using namespace cryoscope::test;
 
@@ -504,4 +507,7 @@ void TestMalformed::densePagemap()
 }
 
 CRYOSCOPE_TEST(TestMalformed)
+
+} // namespace tst_malformed
+
 #include "tst_malformed.moc"

@@ -9,6 +9,9 @@
 #include <map>
 #include <set>
 
+namespace tst_manpages
+{
+
 namespace
 {
 
@@ -166,4 +169,7 @@ void TestManPages::wellFormed()
 }
 
 CRYOSCOPE_TEST(TestManPages)
+
+} // namespace tst_manpages
+
 #include "tst_manpages.moc"

@@ -4,6 +4,9 @@
 #include "tests/program/testprogram.h"
 #include "tests/support/testschema.h"
 
+namespace tst_message
+{
+
 
 using namespace cryoscope;
 using namespace cryoscope::test;
@@ -327,4 +330,7 @@ void TestMessage::offsetsThatWrap()
 }
 
 CRYOSCOPE_TEST(TestMessage)
+
+} // namespace tst_message
+
 #include "tst_message.moc"

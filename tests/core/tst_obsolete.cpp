@@ -12,6 +12,9 @@
 
 #include <set>
 
+namespace tst_obsolete
+{
+
 using namespace cryoscope;
 using namespace cryoscope::test;
 
@@ -183,4 +186,7 @@ void TestObsolete::damagedPages()
 }
 
 CRYOSCOPE_TEST(TestObsolete)
+
+} // namespace tst_obsolete
+
 #include "tst_obsolete.moc"

@@ -10,6 +10,9 @@
 #include <limits>
 #include <random>
 
+namespace tst_pagemap
+{
+
 using namespace cryoscope;
 using namespace cryoscope::test;
 
@@ -422,4 +425,7 @@ void TestPageMap::entriesOverWindows()
 }
 
 CRYOSCOPE_TEST(TestPageMap)
+
+} // namespace tst_pagemap
+
 #include "tst_pagemap.moc"

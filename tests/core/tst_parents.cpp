@@ -16,6 +16,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+namespace tst_parents
+{
+
 using namespace cryoscope;
 
 namespace
@@ -455,4 +458,7 @@ void TestParents::exported()
 }
 
 CRYOSCOPE_TEST(TestParents)
+
+} // namespace tst_parents
+
 #include "tst_parents.moc"

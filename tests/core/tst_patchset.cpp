@@ -8,6 +8,9 @@
 #include <optional>
 #include <random>
 
+namespace tst_patchset
+{
+
 using namespace cryoscope;
 
 class TestPatchSet : public QObject
@@ -120,4 +123,7 @@ void TestPatchSet::agreesWithPaintingBytes()
 }
 
 CRYOSCOPE_TEST(TestPatchSet)
+
+} // namespace tst_patchset
+
 #include "tst_patchset.moc"

@@ -12,6 +12,9 @@
 
 #include <set>
 
+namespace tst_patternsearch
+{
+
 using namespace cryoscope;
 
 class tst_patternsearch : public QObject
@@ -150,4 +153,7 @@ void tst_patternsearch::placesOfEachValue()
 }
 
 CRYOSCOPE_TEST(tst_patternsearch)
+
+} // namespace tst_patternsearch
+
 #include "tst_patternsearch.moc"

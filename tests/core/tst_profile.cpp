@@ -20,6 +20,9 @@
 
 #include <fstream>
 
+namespace tst_profile
+{
+
 using namespace cryoscope;
 
 namespace
@@ -400,4 +403,7 @@ void tst_profile::mapTranslatesBack()
 }
 
 CRYOSCOPE_TEST(tst_profile)
+
+} // namespace tst_profile
+
 #include "tst_profile.moc"

@@ -8,6 +8,9 @@
 #include <map>
 #include <set>
 
+namespace tst_pseudonyms
+{
+
 using namespace cryoscope;
 
 class TestPseudonyms : public QObject
@@ -287,4 +290,7 @@ void TestPseudonyms::hardware()
 }
 
 CRYOSCOPE_TEST(TestPseudonyms)
+
+} // namespace tst_pseudonyms
+
 #include "tst_pseudonyms.moc"

@@ -10,6 +10,9 @@
 
 #include <random>
 
+namespace tst_rawdissection
+{
+
 using namespace cryoscope;
 using namespace cryoscope::test;
 using namespace std::string_literals;
@@ -255,7 +258,7 @@ void TestRawDissection::netlink()
     QCOMPARE(twice.value("IPv4 source"), QStringLiteral("10.0.0.2"));
     // An attribute that is not known is said to be so.
     const auto unknown = dissectNetlink(
-        sourceOf(number(0x45311224, 4) + ::netlink(24, std::string(12, '\2') + attribute(99, "abcd"))),
+        sourceOf(number(0x45311224, 4) + tst_rawdissection::netlink(24, std::string(12, '\2') + attribute(99, "abcd"))),
         NetlinkContent::Routes);
     const auto coverage = unknown->coverage();
     QCOMPARE(coverage->unknown.size(), size_t{1});
@@ -363,4 +366,7 @@ void TestRawDissection::readErrors()
 }
 
 CRYOSCOPE_TEST(TestRawDissection)
+
+} // namespace tst_rawdissection
+
 #include "tst_rawdissection.moc"

@@ -4,10 +4,12 @@
 #include "core/base/hash.h"
 #include "tests/program/testprogram.h"
 
+namespace tst_replacement
+{
+
 
 using namespace cryoscope;
 
-Q_DECLARE_METATYPE(cryoscope::Encoding)
 
 class TestReplacement : public QObject
 {
@@ -137,4 +139,7 @@ void TestReplacement::refuses()
 }
 
 CRYOSCOPE_TEST(TestReplacement)
+
+} // namespace tst_replacement
+
 #include "tst_replacement.moc"

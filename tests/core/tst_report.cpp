@@ -6,6 +6,9 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 
+namespace tst_report
+{
+
 using namespace cryoscope;
 
 class TestReport : public QObject
@@ -196,4 +199,7 @@ void TestReport::unknownCoverage()
 }
 
 CRYOSCOPE_TEST(TestReport)
+
+} // namespace tst_report
+
 #include "tst_report.moc"

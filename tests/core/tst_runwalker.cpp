@@ -10,6 +10,9 @@
 #include <mutex>
 #include <thread>
 
+namespace tst_runwalker
+{
+
 using namespace cryoscope;
 using namespace cryoscope::test;
 
@@ -213,4 +216,7 @@ void TestRunWalker::unreadableWindowsAreNamed()
 }
 
 CRYOSCOPE_TEST(TestRunWalker)
+
+} // namespace tst_runwalker
+
 #include "tst_runwalker.moc"

@@ -13,6 +13,9 @@
 #include <fstream>
 #include <map>
 
+namespace tst_samples
+{
+
 using namespace cryoscope;
 
 namespace
@@ -199,4 +202,7 @@ void tst_samples::membersOfNestedArchives()
 }
 
 CRYOSCOPE_TEST(tst_samples)
+
+} // namespace tst_samples
+
 #include "tst_samples.moc"

@@ -22,6 +22,9 @@
 #include <algorithm>
 #include <functional>
 
+namespace tst_savedimages
+{
+
 using namespace cryoscope;
 using namespace cryoscope::test;
 
@@ -427,4 +430,7 @@ void TestSavedImages::editsOfTexts()
 }
 
 CRYOSCOPE_TEST(TestSavedImages)
+
+} // namespace tst_savedimages
+
 #include "tst_savedimages.moc"

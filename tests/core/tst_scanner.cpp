@@ -13,6 +13,9 @@
 #include <map>
 #include <set>
 
+namespace tst_scanner
+{
+
 using namespace cryoscope;
 
 namespace
@@ -256,4 +259,7 @@ void tst_scanner::valuesOverBorders()
 }
 
 CRYOSCOPE_TEST(tst_scanner)
+
+} // namespace tst_scanner
+
 #include "tst_scanner.moc"

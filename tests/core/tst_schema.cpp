@@ -15,6 +15,9 @@
 #include <thread>
 #include <vector>
 
+namespace tst_schema
+{
+
 using namespace cryoscope;
 
 namespace
@@ -340,4 +343,7 @@ private Q_SLOTS:
 };
 
 CRYOSCOPE_TEST(TestSchema)
+
+} // namespace tst_schema
+
 #include "tst_schema.moc"

@@ -11,6 +11,9 @@
 
 #include <set>
 
+namespace tst_sharedmemory
+{
+
 using namespace cryoscope;
 using test::VmaKind;
 
@@ -262,4 +265,7 @@ void TestSharedMemory::beyondTheObject()
 }
 
 CRYOSCOPE_TEST(TestSharedMemory)
+
+} // namespace tst_sharedmemory
+
 #include "tst_sharedmemory.moc"

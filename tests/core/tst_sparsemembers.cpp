@@ -14,6 +14,9 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+namespace tst_sparsemembers
+{
+
 using namespace cryoscope;
 
 namespace
@@ -319,4 +322,7 @@ void TestSparseMembers::bugReport()
 }
 
 CRYOSCOPE_TEST(TestSparseMembers)
+
+} // namespace tst_sparsemembers
+
 #include "tst_sparsemembers.moc"

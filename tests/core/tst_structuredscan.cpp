@@ -13,6 +13,9 @@
 #include <fstream>
 #include <zlib.h>
 
+namespace tst_structuredscan
+{
+
 using namespace cryoscope;
 
 namespace
@@ -375,4 +378,7 @@ void tst_structuredscan::everywhereIsNoise()
 }
 
 CRYOSCOPE_TEST(tst_structuredscan)
+
+} // namespace tst_structuredscan
+
 #include "tst_structuredscan.moc"

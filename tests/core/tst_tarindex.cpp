@@ -8,6 +8,9 @@
 
 #include <random>
 
+namespace tst_tarindex
+{
+
 using namespace cryoscope;
 using namespace cryoscope::test;
 
@@ -743,4 +746,7 @@ void TestTarIndex::setSize()
 }
 
 CRYOSCOPE_TEST(TestTarIndex)
+
+} // namespace tst_tarindex
+
 #include "tst_tarindex.moc"

@@ -10,6 +10,9 @@
 #include <set>
 #include <zlib.h>
 
+namespace tst_tokenrules
+{
+
 using namespace cryoscope;
 
 namespace
@@ -246,4 +249,7 @@ void tst_tokenrules::manyVendors()
 }
 
 CRYOSCOPE_TEST(tst_tokenrules)
+
+} // namespace tst_tokenrules
+
 #include "tst_tokenrules.moc"

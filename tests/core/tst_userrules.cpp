@@ -9,6 +9,9 @@
 #include <algorithm>
 #include <fstream>
 
+namespace tst_userrules
+{
+
 using namespace cryoscope;
 
 namespace
@@ -228,4 +231,7 @@ void tst_userrules::manyMatches()
 }
 
 CRYOSCOPE_TEST(tst_userrules)
+
+} // namespace tst_userrules
+
 #include "tst_userrules.moc"

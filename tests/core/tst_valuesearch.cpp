@@ -15,6 +15,9 @@
 #include <random>
 #include <set>
 
+namespace tst_valuesearch
+{
+
 using namespace cryoscope;
 using namespace cryoscope::test;
 
@@ -368,4 +371,7 @@ void TestValueSearch::unreadable()
 }
 
 CRYOSCOPE_TEST(TestValueSearch)
+
+} // namespace tst_valuesearch
+
 #include "tst_valuesearch.moc"

@@ -13,6 +13,9 @@
 #include <cstring>
 #include <random>
 
+namespace tst_widetext
+{
+
 using namespace cryoscope;
 
 namespace
@@ -165,4 +168,7 @@ void tst_widetext::zlibHeaders()
 }
 
 CRYOSCOPE_TEST(tst_widetext)
+
+} // namespace tst_widetext
+
 #include "tst_widetext.moc"

@@ -7,6 +7,9 @@
 #include <random>
 #include <set>
 
+namespace tst_windowfilter
+{
+
 using namespace cryoscope;
 
 namespace
@@ -105,4 +108,7 @@ void TestWindowFilter::asTextFind()
 }
 
 CRYOSCOPE_TEST(TestWindowFilter)
+
+} // namespace tst_windowfilter
+
 #include "tst_windowfilter.moc"

@@ -9,6 +9,9 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+namespace tst_windowmatcher
+{
+
 using namespace cryoscope;
 
 namespace
@@ -311,4 +314,7 @@ void tst_windowmatcher::encodingsAreNamed()
 }
 
 CRYOSCOPE_TEST(tst_windowmatcher)
+
+} // namespace tst_windowmatcher
+
 #include "tst_windowmatcher.moc"

@@ -7,6 +7,9 @@
 #include "tests/program/testprogram.h"
 #include "tests/support/testschema.h"
 
+namespace tst_wirewriter
+{
+
 
 using namespace cryoscope;
 using namespace cryoscope::test;
@@ -257,4 +260,7 @@ void TestWireWriter::imageRefusals()
 }
 
 CRYOSCOPE_TEST(TestWireWriter)
+
+} // namespace tst_wirewriter
+
 #include "tst_wirewriter.moc"

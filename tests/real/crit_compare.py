@@ -25,6 +25,7 @@ class Crit:
         self.images = images
         self.golden = golden
         self.decoded = {}
+        self.ours = {}
 
     def view(self, what):
         """Text, or None where crit fails."""
@@ -40,6 +41,13 @@ class Crit:
             done = runningcrit.ask("decode", *[option][:bool(option)], "-i", os.path.join(self.images, image))
             self.decoded[image, option] = done.stdout if done.returncode == 0 else None
         return self.decoded[image, option]
+
+    def decoded_by_us(self, image, option):
+        """What cryoscope-cli makes of it: a finished process."""
+        if (image, option) not in self.ours:
+            self.ours[image, option] = runningcrit.raw(criutree.cli(), "decode", *[option][:bool(option)],
+                                                       os.path.join(self.images, image))
+        return self.ours[image, option]
 
     def recorded(self, folder, name):
         path = os.path.join(self.golden, folder, name)
@@ -81,7 +89,7 @@ def images_of(checks, name, crit):
             if theirs is None:
                 continue  # not for crit: raw streams, and its known defects
             count += 1
-            ours = runningcrit.raw(criutree.cli(), "decode", *[option][:bool(option)], path)
+            ours = crit.decoded_by_us(image, option)
             if ours.returncode != 0 or ours.stdout != theirs:
                 different += 1
                 checks.expect(False, f"{name}: decode {option} {image}",
@@ -111,7 +119,7 @@ def back_again(checks, name, crit, folder, live):
             if as_crit.stdout != theirs:
                 checks.expect(False, f"{name}: decode --as-crit {option} {image}",
                               first_difference(as_crit.stdout, theirs))
-            ours = runningcrit.raw(criutree.cli(), "decode", path, *[option][:bool(option)]).stdout
+            ours = crit.decoded_by_us(image, option).stdout
             for made, what in {theirs: "crit's", ours: "own"}.items():  # once, if they are the same
                 entries = os.path.join(folder, "entries.json")
                 with open(entries, "wb") as file:

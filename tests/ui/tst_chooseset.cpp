@@ -10,6 +10,9 @@
 #include <QFile>
 #include <QTreeView>
 
+namespace tst_chooseset
+{
+
 using namespace cryoscope;
 using namespace cryoscope::test;
 using namespace cryoscope::ui;
@@ -100,4 +103,7 @@ void TestChooseSet::byKey()
 }
 
 CRYOSCOPE_TEST(TestChooseSet)
+
+} // namespace tst_chooseset
+
 #include "tst_chooseset.moc"

@@ -18,6 +18,9 @@
 #include <QPointer>
 #include <QPushButton>
 
+namespace tst_exportdialog
+{
+
 using namespace cryoscope;
 using namespace cryoscope::test;
 using namespace cryoscope::ui;
@@ -215,4 +218,7 @@ void TestExportDialog::restorableKeepsTheKey()
 }
 
 CRYOSCOPE_TEST(TestExportDialog)
+
+} // namespace tst_exportdialog
+
 #include "tst_exportdialog.moc"

@@ -2,6 +2,9 @@
 #include "tests/program/testprogram.h"
 #include "ui/hexview/hexlayout.h"
 
+namespace tst_hexlayout
+{
+
 
 using namespace cryoscope::ui;
 
@@ -95,4 +98,7 @@ void tst_hexlayout::hugeSegments()
 }
 
 CRYOSCOPE_TEST(tst_hexlayout)
+
+} // namespace tst_hexlayout
+
 #include "tst_hexlayout.moc"

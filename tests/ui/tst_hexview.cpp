@@ -6,6 +6,9 @@
 #include <QApplication>
 #include <QSignalSpy>
 
+namespace tst_hexview
+{
+
 using namespace cryoscope;
 using namespace cryoscope::ui;
 
@@ -164,4 +167,7 @@ void tst_hexview::documentMayGo()
 }
 
 CRYOSCOPE_TEST(tst_hexview)
+
+} // namespace tst_hexview
+
 #include "tst_hexview.moc"

@@ -8,6 +8,9 @@
 #include <atomic>
 #include <semaphore>
 
+namespace tst_job
+{
+
 using namespace cryoscope;
 using namespace cryoscope::ui;
 
@@ -174,4 +177,7 @@ void TestJob::deletesItselfAtItsEnd()
 }
 
 CRYOSCOPE_TEST(TestJob)
+
+} // namespace tst_job
+
 #include "tst_job.moc"

@@ -27,6 +27,9 @@
 #include <QTemporaryDir>
 #include <QTreeWidget>
 
+namespace tst_mainwindow
+{
+
 using namespace cryoscope;
 using namespace cryoscope::ui;
 
@@ -451,4 +454,7 @@ void tst_mainwindow::redactKnown(const QStringList &values)
 }
 
 CRYOSCOPE_TEST(tst_mainwindow)
+
+} // namespace tst_mainwindow
+
 #include "tst_mainwindow.moc"

@@ -8,6 +8,9 @@
 
 #include <QTemporaryDir>
 
+namespace tst_marks
+{
+
 using namespace cryoscope;
 using namespace cryoscope::ui;
 
@@ -177,4 +180,7 @@ void tst_marks::filesInAnArchive()
 }
 
 CRYOSCOPE_TEST(tst_marks)
+
+} // namespace tst_marks
+
 #include "tst_marks.moc"

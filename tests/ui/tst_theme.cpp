@@ -13,6 +13,9 @@
 
 #include <cmath>
 
+namespace tst_theme
+{
+
 using namespace cryoscope;
 using namespace cryoscope::ui;
 
@@ -191,4 +194,7 @@ void tst_theme::switchedInTheMenu()
 }
 
 CRYOSCOPE_TEST(tst_theme)
+
+} // namespace tst_theme
+
 #include "tst_theme.moc"

@@ -25,6 +25,9 @@
 #include <QTreeView>
 #include <QTreeWidget>
 
+namespace tst_window
+{
+
 using namespace cryoscope;
 using namespace cryoscope::ui;
 using test::patience;
@@ -579,4 +582,7 @@ void tst_window::masksOnScreen()
 }
 
 CRYOSCOPE_TEST(tst_window)
+
+} // namespace tst_window
+
 #include "tst_window.moc"
