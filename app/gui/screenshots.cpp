@@ -53,7 +53,7 @@ bool wait(const std::function<bool()> &done)
 
 void settle()
 {
-    pass(std::chrono::milliseconds(400));
+    pass(std::chrono::milliseconds(200));
 }
 
 } // namespace

@@ -10,7 +10,7 @@ namespace cryoscope
 namespace
 {
 
-bool isHexDigit(char c)
+bool isDigestDigit(char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
 }
@@ -116,19 +116,19 @@ private:
 
 bool isDigest(std::string_view text)
 {
-    return text.size() == digestDigits && std::all_of(text.begin(), text.end(), isHexDigit);
+    return text.size() == digestDigits && std::all_of(text.begin(), text.end(), isDigestDigit);
 }
 
 std::vector<uint64_t> digestsIn(std::string_view text)
 {
     std::vector<uint64_t> found;
     for (size_t at = 0; at < text.size();) {
-        if (!isHexDigit(text[at])) {
+        if (!isDigestDigit(text[at])) {
             ++at;
             continue;
         }
         size_t end = at;
-        while (end < text.size() && isHexDigit(text[end]))
+        while (end < text.size() && isDigestDigit(text[end]))
             ++end;
         if (end - at == digestDigits)
             found.push_back(at);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/base/digits.h"
+
 #include <bitset>
 #include <cstddef>
 #include <optional>
@@ -28,17 +30,9 @@ using CharSet = std::bitset<256>;
 {
     return isLower(c) || isUpper(c);
 }
-[[nodiscard]] constexpr bool isDigitChar(char c)
-{
-    return c >= '0' && c <= '9';
-}
 [[nodiscard]] constexpr bool isAlnum(char c)
 {
-    return isAlpha(c) || isDigitChar(c);
-}
-[[nodiscard]] constexpr bool isHexChar(char c)
-{
-    return isDigitChar(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    return isAlpha(c) || isDigit(c);
 }
 [[nodiscard]] constexpr bool isBase64Url(char c)
 {

@@ -26,7 +26,7 @@ bool isNameChar(char c)
 bool isEnvironmentName(std::string_view name)
 {
     return std::all_of(name.begin(), name.end(),
-                       [](char c) { return isUpper(c) || isDigitChar(c) || c == '_'; });
+                       [](char c) { return isUpper(c) || isDigit(c) || c == '_'; });
 }
 
 /// A quote at `at`, perhaps escaped (\" within JSON within a string): its bytes.
@@ -129,7 +129,7 @@ Separator separatorAt(std::string_view text, size_t nameBegin, size_t nameEnd, s
     // s:8:"password";s:13:"…"
     if (nameQuote == "\"" && text.substr(at, 3) == ";s:") {
         size_t digits = at + 3;
-        while (digits < text.size() && isDigitChar(text[digits]) && digits - at < 8)
+        while (digits < text.size() && isDigit(text[digits]) && digits - at < 8)
             ++digits;
         if (digits > at + 3 && text.substr(digits, 2) == ":\"")
             return {Kind::Serialized, digits + 1};

@@ -62,7 +62,7 @@ bool hashFits(const std::vector<std::string_view> &fields)
     if (id == "bcrypt-sha256")
         return fields.size() >= 3 && hash.size() >= 31;
     if (id.starts_with("pbkdf2"))
-        return fields.size() == 4 && !fields[1].empty() && all(fields[1], isDigitChar) &&
+        return fields.size() == 4 && !fields[1].empty() && all(fields[1], isDigit) &&
                fields[2].size() >= 8 && hash.size() >= 27;
     return false;
 }
@@ -97,7 +97,7 @@ void confirmCrypt(const Rule &rule, std::string_view text, size_t at, std::strin
     // A line of /etc/shadow (name:hash:days:…), whatever the hash looks like.
     const bool line = !bare && at >= 2 && text[at - 1] == ':' && isAlnum(text[at - 2]) &&
                       fields.size() >= 3 && end + 1 < text.size() && text[end] == ':' &&
-                      (isDigitChar(text[end + 1]) || text[end + 1] == ':');
+                      (isDigit(text[end + 1]) || text[end + 1] == ':');
     if ((!right && !line) || isPlaceholder(hash) || isPlaceholder(whole))
         return;
     TextMatch match{at, end, right ? rule.confidence : Confidence::Medium, Encoding::Raw, {}, {}, {}};
@@ -136,7 +136,7 @@ void confirmScram(const Rule &rule, std::string_view text, size_t at, std::strin
         return value;
     };
     const auto isPadded = [](char c) { return isBase64(c) || c == '='; };
-    const auto iterations = field(isDigitChar, ':');
+    const auto iterations = field(isDigit, ':');
     const auto salt = field(isPadded, '$');
     const auto stored = field(isPadded, ':');
     const auto server = field(isPadded, '\0');

@@ -175,7 +175,7 @@ void confirmPutty(const Rule &rule, std::string_view text, size_t at, std::strin
     if (mac == std::string_view::npos)
         return;
     size_t end = mac + 13;
-    while (end < part.size() && isHexChar(part[end]))
+    while (end < part.size() && isHexDigit(part[end]))
         ++end;
     const size_t begin = part.find('\n', lines);
     if ((end - mac - 13 != 40 && end - mac - 13 != 64) || begin == std::string_view::npos || begin > mac)

@@ -85,7 +85,7 @@ unsigned mod97(std::string_view iban)
 {
     unsigned rest = 0;
     const auto add = [&rest](char c) {
-        if (isDigitChar(c))
+        if (isDigit(c))
             rest = (rest * 10 + static_cast<unsigned>(c - '0')) % 97;
         else
             rest = (rest * 100 + static_cast<unsigned>(c - 'A') + 10) % 97;
@@ -109,7 +109,7 @@ void confirmCard(const Rule &rule, std::string_view, size_t, std::string_view te
                  std::vector<TextMatch> &out)
 {
     for (size_t at = 0; at + 13 <= text.size();) {
-        if (!isDigitChar(text[at])) {
+        if (!isDigit(text[at])) {
             ++at;
             continue;
         }
@@ -119,11 +119,11 @@ void confirmCard(const Rule &rule, std::string_view, size_t, std::string_view te
         char separator = '\0';
         size_t groups = 1;
         for (size_t i = at; i < text.size() && digits.size() < 20; ++i) {
-            if (isDigitChar(text[i])) {
+            if (isDigit(text[i])) {
                 digits += text[i];
                 end = i + 1;
             } else if ((text[i] == ' ' || text[i] == '-') && i + 1 < text.size() &&
-                       isDigitChar(text[i + 1]) && (separator == '\0' || separator == text[i])) {
+                       isDigit(text[i + 1]) && (separator == '\0' || separator == text[i])) {
                 separator = text[i];
                 ++groups;
             } else {
@@ -133,7 +133,7 @@ void confirmCard(const Rule &rule, std::string_view, size_t, std::string_view te
         const bool bounded = !wordBefore(text, at) &&
                              (end >= text.size() ||
                               (!isAlnum(text[end]) && text[end] != '_' &&
-                               !(text[end] == '.' && end + 1 < text.size() && isDigitChar(text[end + 1]))));
+                               !(text[end] == '.' && end + 1 < text.size() && isDigit(text[end + 1]))));
         const bool grouped = separator == '\0' || (groups >= 3 && groups <= 5);
         const Issuer *issuer = digits.size() >= 13 ? issuerOf(digits) : nullptr;
         const bool varied = std::count(digits.begin(), digits.end(), digits.empty() ? '0' : digits.back()) <
@@ -148,7 +148,7 @@ void confirmCard(const Rule &rule, std::string_view, size_t, std::string_view te
                            {},
                            {}});
         at = std::max(end, at + 1);
-        while (at < text.size() && isDigitChar(text[at]))
+        while (at < text.size() && isDigit(text[at]))
             ++at;
     }
 }
@@ -157,8 +157,8 @@ void confirmIban(const Rule &rule, std::string_view, size_t, std::string_view te
                  std::vector<TextMatch> &out)
 {
     for (size_t at = 0; at + 15 <= text.size(); ++at) {
-        if (!isUpper(text[at]) || !isUpper(text[at + 1]) || !isDigitChar(text[at + 2]) ||
-            !isDigitChar(text[at + 3]) || wordBefore(text, at))
+        if (!isUpper(text[at]) || !isUpper(text[at + 1]) || !isDigit(text[at + 2]) ||
+            !isDigit(text[at + 3]) || wordBefore(text, at))
             continue;
         const auto country = text.substr(at, 2);
         const auto entry = std::find_if(ibanLengths.begin(), ibanLengths.end(),
@@ -170,7 +170,7 @@ void confirmIban(const Rule &rule, std::string_view, size_t, std::string_view te
         size_t inGroup = 0;
         for (size_t i = at; i < text.size() && iban.size() < entry->length; ++i) {
             const char c = text[i];
-            if (isDigitChar(c) || isUpper(c)) {
+            if (isDigit(c) || isUpper(c)) {
                 iban += c;
                 end = i + 1;
                 ++inGroup;
@@ -242,12 +242,12 @@ void confirmPhone(const Rule &rule, std::string_view, size_t, std::string_view t
         size_t end = at + 1;
         size_t groups = 1;
         for (size_t i = at + 1; i < text.size() && digits < 16; ++i) {
-            if (isDigitChar(text[i])) {
+            if (isDigit(text[i])) {
                 ++digits;
                 end = i + 1;
             } else if ((text[i] == ' ' || text[i] == '-' || text[i] == '(' || text[i] == ')') &&
                        i + 1 < text.size() &&
-                       (isDigitChar(text[i + 1]) || text[i + 1] == '(' || text[i + 1] == ' ')) {
+                       (isDigit(text[i + 1]) || text[i + 1] == '(' || text[i + 1] == ' ')) {
                 ++groups;
             } else {
                 break;

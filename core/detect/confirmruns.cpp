@@ -80,7 +80,7 @@ void confirmHexKey(const Rule &rule, std::string_view text, size_t at, std::stri
 {
     // Digests and ids of these lengths are everywhere; a name beside it must say that it is a key.
     if ((run.size() != 32 && run.size() != 40 && run.size() != 64 && run.size() != 48 && run.size() != 128) ||
-        !std::all_of(run.begin(), run.end(), isHexChar) || isPlaceholder(run) || entropy(run) < 3.0)
+        !std::all_of(run.begin(), run.end(), isHexDigit) || isPlaceholder(run) || entropy(run) < 3.0)
         return;
     const size_t from = at - std::min<size_t>(at, 40);
     std::string before(text.substr(from, at - from));

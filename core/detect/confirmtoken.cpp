@@ -69,7 +69,7 @@ size_t walk(std::string_view text, size_t at, size_t most, bool (*isOne)(char))
 
 bool isLowerHex(char c)
 {
-    return isDigitChar(c) || (c >= 'a' && c <= 'f');
+    return isDigit(c) || (c >= 'a' && c <= 'f');
 }
 
 } // namespace
@@ -83,14 +83,14 @@ bool tokenBoundary(std::string_view text, size_t at)
         return true;
     if (at >= 2 && text[at - 2] == '\\' && (before == 'n' || before == 't' || before == 'r'))
         return true;
-    if (at >= 3 && text[at - 3] == '%' && isHexChar(text[at - 2]) && isHexChar(before))
+    if (at >= 3 && text[at - 3] == '%' && isHexDigit(text[at - 2]) && isHexDigit(before))
         return true;
     // A single byte after binary ones is a length, a tag or chance, not the end of a word.
     if (at == 1 || !isPrintable(text[at - 2]))
         return true;
     return at >= 6 && text[at - 6] == '\\' && text[at - 5] == 'u' &&
            std::all_of(text.begin() + static_cast<ptrdiff_t>(at - 4),
-                       text.begin() + static_cast<ptrdiff_t>(at), isHexChar);
+                       text.begin() + static_cast<ptrdiff_t>(at), isHexDigit);
 }
 
 void confirmToken(const Rule &rule, std::string_view text, size_t at, std::string_view anchor,
@@ -171,7 +171,7 @@ void confirmAws(const Rule &rule, std::string_view text, size_t at, std::string_
     const auto fits = [&](std::string_view run, size_t begin) {
         const bool afterEquals = begin > 0 && text[begin - 1] == '/';
         return run.size() == 40 && !afterEquals && entropy(run) >= 4.2 && looksRandomText(run) &&
-               !std::all_of(run.begin(), run.end(), isHexChar);
+               !std::all_of(run.begin(), run.end(), isHexDigit);
     };
     const auto add = [&](size_t begin) {
         out.push_back({begin, begin + 40, Confidence::Medium, Encoding::Raw,
@@ -233,7 +233,7 @@ void confirmAzureClientSecret(const Rule &rule, std::string_view text, size_t at
 void confirmTelegram(const Rule &rule, std::string_view text, size_t at, std::string_view,
                      std::vector<TextMatch> &out)
 {
-    const size_t begin = walkBack(text, at, 11, isDigitChar);
+    const size_t begin = walkBack(text, at, 11, isDigit);
     // In URLs of the API "bot" stands before the number.
     const bool api = begin >= 3 && text.substr(begin - 3, 3) == "bot";
     if (at - begin < 8 || at - begin > 10 ||
@@ -317,7 +317,7 @@ void confirmMailchimp(const Rule &rule, std::string_view text, size_t at, std::s
                       std::vector<TextMatch> &out)
 {
     const size_t begin = walkBack(text, at, 33, isLowerHex);
-    const size_t end = walk(text, at + anchor.size(), 2, isDigitChar);
+    const size_t end = walk(text, at + anchor.size(), 2, isDigit);
     if (at - begin != 32 || !tokenBoundary(text, begin) || (end < text.size() && isAlnum(text[end])) ||
         isPlaceholder(text.substr(begin, 32)) || entropy(text.substr(begin, 32)) < 2.5)
         return;

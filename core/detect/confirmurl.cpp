@@ -18,7 +18,7 @@ bool hostAt(std::string_view text, size_t at)
     if (at >= text.size())
         return false;
     if (text[at] == '[')
-        return at + 2 < text.size() && (isHexChar(text[at + 1]) || text[at + 1] == ':');
+        return at + 2 < text.size() && (isHexDigit(text[at + 1]) || text[at + 1] == ':');
     size_t end = at;
     while (end < text.size() && end - at < 256 &&
            (isAlnum(text[end]) || text[end] == '.' || text[end] == '-' || text[end] == '_'))

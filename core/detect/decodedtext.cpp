@@ -78,7 +78,7 @@ DecodedText DecodedText::percent(std::string_view text)
     decoded.m_encoding = Encoding::Percent;
     for (size_t at = 0; at < text.size();) {
         const size_t length =
-            text[at] == '%' && text.size() - at > 2 && isHexChar(text[at + 1]) && isHexChar(text[at + 2]) ? 3
+            text[at] == '%' && text.size() - at > 2 && isHexDigit(text[at + 1]) && isHexDigit(text[at + 2]) ? 3
                                                                                                           : 1;
         decoded.m_map.push_back(static_cast<uint32_t>(at));
         decoded.m_text += length == 3 ? decodePercent(text.substr(at, 3)) : std::string(1, text[at]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/detect/encodings.h"
 
+#include "core/base/digits.h"
 #include "core/detect/utf.h"
 
 #include <algorithm>
@@ -16,17 +17,6 @@ namespace
 
 constexpr std::string_view lowerDigits = "0123456789abcdef";
 constexpr std::string_view upperDigits = "0123456789ABCDEF";
-
-int hexDigit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
 
 int base64Value(char c)
 {

@@ -126,7 +126,7 @@ Result<void> Suppressions::addIgnoreFile(const std::string &path)
         std::from_chars(number.data(), number.data() + number.size(), ignored.line);
         ignored.rule = std::string(line.substr(ruleAt + 1, lineAt - ruleAt - 1));
         auto file = line.substr(0, ruleAt);
-        if (file.size() > 41 && file[40] == ':' && std::all_of(file.begin(), file.begin() + 40, isHexChar))
+        if (file.size() > 41 && file[40] == ':' && std::all_of(file.begin(), file.begin() + 40, isHexDigit))
             file.remove_prefix(41);
         ignored.file = std::string(file);
         m_ignored.push_back(std::move(ignored));

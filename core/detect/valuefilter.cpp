@@ -11,16 +11,6 @@
 namespace cryoscope
 {
 
-namespace
-{
-
-bool isDigit(char c)
-{
-    return isDigitChar(c);
-}
-
-} // namespace
-
 double entropy(std::string_view text)
 {
     if (text.empty())
@@ -186,7 +176,7 @@ bool isOrdinaryValue(std::string_view name, std::string_view value)
                                         [&](std::string_view end) { return field.ends_with(end); });
     if (!credential && value.size() == 36 && value[8] == '-' && value[13] == '-' && value[18] == '-' &&
         value[23] == '-' &&
-        std::all_of(value.begin(), value.end(), [](char c) { return isHexChar(c) || c == '-'; }))
+        std::all_of(value.begin(), value.end(), [](char c) { return isHexDigit(c) || c == '-'; }))
         return true;
     // Names with dots: classes, hosts, files ("java.lang.String1", "self.token2", "libssl.so.3").
     if (value.find('.') != std::string_view::npos) {

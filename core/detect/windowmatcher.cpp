@@ -291,7 +291,7 @@ private:
 
     template <class Place> void searchEncoded(std::string_view piece, size_t begin, const Place &placeMatch)
     {
-        const bool hex = std::all_of(piece.begin(), piece.end(), isHexChar);
+        const bool hex = std::all_of(piece.begin(), piece.end(), isHexDigit);
         if (hex) {
             for (size_t skip = 0; skip < 2; ++skip) {
                 if (const auto decoded = DecodedText::hex(piece, skip)) {

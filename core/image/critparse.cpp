@@ -2,7 +2,7 @@
 #include "core/image/critparse.h"
 
 #include "core/image/crittables.h"
-#include "core/image/digits.h"
+#include "core/base/digits.h"
 
 #include <arpa/inet.h>
 #include <array>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/image/jsonreader.h"
 
-#include "core/image/digits.h"
+#include "core/base/digits.h"
 
 namespace cryoscope
 {

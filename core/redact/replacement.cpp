@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/redact/replacement.h"
 
+#include "core/base/digits.h"
+
 #include <algorithm>
 #include <charconv>
 
@@ -15,11 +17,6 @@ using Bytes = std::vector<std::byte>;
 unsigned at(std::span<const std::byte> bytes, size_t index)
 {
     return std::to_integer<unsigned>(bytes[index]);
-}
-
-bool isHexDigit(unsigned c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 /// The stand-in for an ASCII character: its class stays, punctuation is kept.
@@ -76,7 +73,7 @@ bool hexAt(std::span<const std::byte> bytes, size_t index, size_t count)
     if (count > bytes.size() || index > bytes.size() - count)
         return false;
     for (size_t i = 0; i < count; ++i) {
-        if (!isHexDigit(at(bytes, index + i)))
+        if (!isHexDigit(static_cast<char>(at(bytes, index + i))))
             return false;
     }
     return true;

@@ -132,6 +132,8 @@ private Q_SLOTS:
     void derThatIsNone();
     void headlessDer();
     void scalars();
+    void curvesPreparedForMany_data();
+    void curvesPreparedForMany();
     void opensshKeys();
     void agentShield();
     void tlsSession();
@@ -376,6 +378,39 @@ void tst_keydetector::scalars()
     // Far from it, nothing tells it from other bytes.
     QVERIFY(
         ofRule(scan({{base + 0x1004, scalar}, {base + 0x9003, ecPublic(point)}}), "ec-private-key").empty());
+}
+
+void tst_keydetector::curvesPreparedForMany_data()
+{
+    QTest::addColumn<int>("number");
+    QTest::newRow("P-256") << NID_X9_62_prime256v1;
+    QTest::newRow("P-384") << NID_secp384r1;
+    QTest::newRow("P-521") << NID_secp521r1;
+    QTest::newRow("secp256k1") << NID_secp256k1;
+}
+
+void tst_keydetector::curvesPreparedForMany()
+{
+    QFETCH(int, number);
+    const auto plain = EcCurve::byNumber(number);
+    QVERIFY(plain.has_value());
+    EcCurve prepared = *plain;
+    prepared.prepareForMany();
+    const size_t size = plain->scalarBytes();
+    const auto small = [size](char last) { return std::string(size - 1, '\0') + last; };
+    std::vector<std::string> scalars{small(0), small(1), small(2), small(63), small(64), small(65), "\7",
+                                     std::string(size, '\xff'), std::string(size + 8, '\0') + "\x2a"};
+    for (unsigned seed = 0; seed < 20; ++seed) {
+        scalars.push_back(randomBytes(size, seed));
+        scalars.back().front() = 0; // below the order
+    }
+    size_t points = 0;
+    for (const std::string &scalar : scalars) {
+        const auto point = prepared.publicPoint(scalar);
+        QVERIFY(point == plain->publicPoint(scalar));
+        points += point.has_value() ? 1 : 0;
+    }
+    QCOMPARE(points, scalars.size() - 2); // zero and what is beyond the order
 }
 
 void tst_keydetector::opensshKeys()

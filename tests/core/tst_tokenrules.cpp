@@ -221,7 +221,7 @@ void tst_tokenrules::nearMisses()
     // What a redaction leaves.
     std::string redacted = value;
     for (char &c : redacted)
-        c = isLower(c) ? 'x' : isUpper(c) ? 'X' : isDigitChar(c) ? '0' : c;
+        c = isLower(c) ? 'x' : isUpper(c) ? 'X' : isDigit(c) ? '0' : c;
     QVERIFY(!finds(" " + name + redacted + " "));
     // A character that no form has.
     std::string broken = value;

@@ -13,7 +13,7 @@ namespace cryoscope
 namespace
 {
 
-// Of one curve. A try takes 20 microseconds with P-256, 60 with Ed25519, 700 with the others. What a curve's
+// Of one curve. A try takes 20 microseconds with P-256, 60 with Ed25519, some 150 with the others. What a curve's
 // numbers are tried for is likely where its prime lies in memory: a library has worked on it.
 constexpr size_t maxTries256 = 30'000;
 constexpr size_t maxTriesOthers = 800;
@@ -26,6 +26,7 @@ constexpr size_t maxNearTriesOthers = 600;
 constexpr size_t maxNearPlaces = 8; // of one public key
 constexpr uint64_t nearBytes = 4096;
 constexpr uint64_t closeBytes = 96;
+constexpr size_t manyTries = 40; // from here on a table pays
 
 } // namespace
 
@@ -52,7 +53,7 @@ void EcJoin::report(const KeyPlace &place, Encoding encoding, const std::string 
                            Confidence::High, encoding, why, name});
 }
 
-void EcJoin::curve(const EcCurve &curve, const PublicKeys &keys)
+void EcJoin::curve(EcCurve curve, const PublicKeys &keys)
 {
     const size_t bytes = curve.scalarBytes();
     const size_t size = (bytes + 7) / 8 * 8; // as limbs
@@ -77,6 +78,8 @@ void EcJoin::curve(const EcCurve &curve, const PublicKeys &keys)
             // Bytes in big-endian order are tried where there is a public key to hold them against.
             if ((!limbs && (keys.empty() || bytes != size)) || tries++ >= maxTries)
                 continue;
+            if (tries == manyTries)
+                curve.prepareForMany();
             const auto point = curve.publicPoint(limbs ? reversed(secret.value) : secret.value);
             if (!point)
                 continue;
@@ -96,6 +99,8 @@ void EcJoin::curve(const EcCurve &curve, const PublicKeys &keys)
                              : "a coordinate of d·G stands in memory as a number");
         }
     }
+    if (solved.size() < keys.size())
+        curve.prepareForMany();
     for (const auto &[key, places] : keys) {
         if (!solved.contains(key))
             near(key, *places, bytes, false, nearTries / (keys.size() - solved.size()), name,

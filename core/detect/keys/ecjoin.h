@@ -24,7 +24,7 @@ public:
 
 private:
     using PublicKeys = std::map<std::string, const std::vector<KeyPlace> *>; ///< of one curve, with places
-    void curve(const EcCurve &curve, const PublicKeys &keys);
+    void curve(EcCurve curve, const PublicKeys &keys);
     void edwards(const PublicKeys &keys, EdwardsKind kind);
     /// Near the places of a public key whose private key stands nowhere in an allocation of its own, the
     /// nearest first; no more than so many tries.

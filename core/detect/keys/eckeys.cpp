@@ -46,7 +46,31 @@ int evpNumber(EdwardsKind kind)
     return 0;
 }
 
+constexpr size_t windowBits = 6;
+constexpr size_t windowPoints = (1U << windowBits) - 1; // no zero
+
+/// The bits of a number (most significant byte first) from bit `window * windowBits` on.
+size_t windowOf(std::string_view number, size_t window)
+{
+    size_t digit = 0;
+    for (size_t bit = 0; bit < windowBits; ++bit) {
+        const size_t at = window * windowBits + bit;
+        if (at / 8 < number.size()) {
+            const auto byte = static_cast<uint8_t>(number[number.size() - 1 - at / 8]);
+            digit |= static_cast<size_t>((byte >> (at % 8)) & 1U) << bit;
+        }
+    }
+    return digit;
+}
+
 } // namespace
+
+/// j·2^(windowBits·i)·G for each window i of a scalar and each digit j of it.
+struct EcCurve::Multiples
+{
+    size_t windows = 0;
+    std::vector<Point> points;
+};
 
 std::optional<EcCurve> EcCurve::byNumber(int nid)
 {
@@ -102,9 +126,49 @@ std::optional<std::string> EcCurve::publicPoint(std::string_view scalar) const
     if (BN_is_zero(d.get()) || BN_cmp(d.get(), EC_GROUP_get0_order(m_group.get())) >= 0)
         return std::nullopt;
     const Point point(EC_POINT_new(m_group.get()));
-    if (EC_POINT_mul(m_group.get(), point.get(), d.get(), nullptr, nullptr, nullptr) != 1)
-        return std::nullopt;
+    if (m_multiples == nullptr) {
+        if (EC_POINT_mul(m_group.get(), point.get(), d.get(), nullptr, nullptr, nullptr) != 1)
+            return std::nullopt;
+        return encoded(m_group.get(), point.get());
+    }
+    const BignumContext context(BN_CTX_new());
+    EC_POINT_set_to_infinity(m_group.get(), point.get());
+    for (size_t window = 0; window < m_multiples->windows; ++window) {
+        const size_t digit = windowOf(scalar, window);
+        if (digit != 0 &&
+            EC_POINT_add(m_group.get(), point.get(), point.get(),
+                         m_multiples->points[window * windowPoints + digit - 1].get(), context.get()) != 1)
+            return std::nullopt;
+    }
     return encoded(m_group.get(), point.get());
+}
+
+void EcCurve::prepareForMany()
+{
+    if (m_multiples != nullptr || m_number == NID_X9_62_prime256v1)
+        return;
+    const BignumContext context(BN_CTX_new());
+    auto multiples = std::make_shared<Multiples>();
+    const auto bits = static_cast<size_t>(EC_GROUP_order_bits(m_group.get()));
+    multiples->windows = (bits + windowBits - 1) / windowBits;
+    multiples->points.reserve(multiples->windows * windowPoints);
+    Point base(EC_POINT_dup(EC_GROUP_get0_generator(m_group.get()), m_group.get()));
+    const auto nextAfter = [&](const Point &point) {
+        Point sum(EC_POINT_new(m_group.get()));
+        if (point == nullptr || sum == nullptr ||
+            EC_POINT_add(m_group.get(), sum.get(), point.get(), base.get(), context.get()) != 1)
+            sum.reset();
+        return sum;
+    };
+    for (size_t window = 0; window < multiples->windows; ++window) {
+        multiples->points.emplace_back(EC_POINT_dup(base.get(), m_group.get()));
+        for (size_t digit = 2; digit <= windowPoints; ++digit)
+            multiples->points.push_back(nextAfter(multiples->points.back()));
+        base = nextAfter(multiples->points.back());
+        if (base == nullptr)
+            return; // out of memory: without them, then
+    }
+    m_multiples = std::move(multiples);
 }
 
 std::vector<std::string> EcCurve::coordinateLimbs(std::string_view point) const

@@ -28,6 +28,10 @@ public:
     /// The public point d·G of a scalar (bytes, most significant first): 04, x, y. Nothing if the scalar is
     /// not between 1 and the order.
     [[nodiscard]] std::optional<std::string> publicPoint(std::string_view scalar) const;
+    /// Makes publicPoint() several times as fast, for some milliseconds and two megabytes, kept with the curve
+    /// and its copies; for curves that OpenSSL has no table of. From then on the time that publicPoint() takes
+    /// depends on the scalar.
+    void prepareForMany();
     /// How libraries hold the first coordinate of a point (04, x, y) as limbs of 64 bits, least significant
     /// first: as it is, and in Montgomery's form.
     [[nodiscard]] std::vector<std::string> coordinateLimbs(std::string_view point) const;
@@ -35,9 +39,11 @@ public:
     [[nodiscard]] std::optional<std::string> uncompressed(std::string_view point) const;
 
 private:
+    struct Multiples;
     EcCurve() = default;
     int m_number = 0;
     std::shared_ptr<EC_GROUP> m_group;
+    std::shared_ptr<const Multiples> m_multiples; ///< of the generator; or none
 };
 
 /// Edwards and Montgomery keys (RFC 8032, 7748), whose private key is any string of the right length.

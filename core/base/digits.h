@@ -4,6 +4,7 @@
 namespace cryoscope
 {
 
+/// Whether a character is an ASCII digit.
 [[nodiscard]] constexpr bool isDigit(char c)
 {
     return c >= '0' && c <= '9';
@@ -19,6 +20,12 @@ namespace cryoscope
     if (c >= 'A' && c <= 'F')
         return c - 'A' + 10;
     return -1;
+}
+
+/// Whether a character is a hexadecimal digit of either case.
+[[nodiscard]] constexpr bool isHexDigit(char c)
+{
+    return hexDigit(c) >= 0;
 }
 
 } // namespace cryoscope
