@@ -3,6 +3,7 @@
 #include "app/cli/containertext.h"
 #include "app/cli/imageargument.h"
 #include "app/cli/imagetext.h"
+#include "app/cli/restoretext.h"
 
 #include <algorithm>
 #include <iostream>
@@ -32,7 +33,7 @@ std::string severityName(Severity severity)
     return severity == Severity::Note ? "note" : severity == Severity::Warning ? "warning" : "fatal";
 }
 
-Json toJson(const Memory &memory)
+Json toJson(const Memory &memory, const Completeness &completeness)
 {
     const Checkpoint &checkpoint = memory.checkpoint();
     const Archive &archive = checkpoint.archive();
@@ -79,10 +80,12 @@ Json toJson(const Memory &memory)
             entry["offset"] = *problem.error.offset;
         json["problems"].push_back(std::move(entry));
     }
+    json["restorable"] = {{"complete", completeness.complete()},
+                          {"findings", restoreFindingsJson(completeness.findings)}};
     return json;
 }
 
-void print(const Memory &memory)
+void print(const Memory &memory, const Completeness &completeness)
 {
     const Checkpoint &checkpoint = memory.checkpoint();
     const Archive &archive = checkpoint.archive();
@@ -129,6 +132,9 @@ void print(const Memory &memory)
         line(name, value);
     line("Problems",
          std::to_string(memory.problems().size()) + (memory.problems().empty() ? "" : " (see stderr)"));
+    std::cout << "Complete and restorable: " << completeness.answer() << "\n";
+    for (const RestoreFinding &finding : completeness.findings)
+        std::cout << "  " << restoreFindingLine(finding) << "\n";
 }
 
 /// The JSON of `crit info`.
@@ -149,8 +155,8 @@ int imageInfo(Context &context, const std::string &name)
 void addInfoCommand(CLI::App &app, Action &action)
 {
     auto *command = app.add_subcommand(
-        "info",
-        "Engine, CRIU version, tasks, sizes, features, problems; of an image: type and number of entries");
+        "info", "Engine, CRIU version, tasks, sizes, features, problems, and whether the set is complete and "
+                "restorable; of an image: type and number of entries");
     struct Options {
         std::string path;
         bool json = false;
@@ -168,10 +174,15 @@ void addInfoCommand(CLI::App &app, Action &action)
             const auto memory = context.open(options->path);
             if (!memory)
                 return context.fail(memory.error());
+            const Completeness completeness = checkCompleteness(**memory, context.stop());
+            if (context.stop().stop_requested())
+                return context.fail({ErrorCode::Cancelled, "cancelled", options->path, std::nullopt});
             if (options->json)
-                std::cout << toJson(**memory).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+                std::cout
+                    << toJson(**memory, completeness).dump(2, ' ', false, Json::error_handler_t::replace)
+                    << "\n";
             else
-                print(**memory);
+                print(**memory, completeness);
             return context.finish();
         };
     });

@@ -41,7 +41,7 @@ inline void printProof(const Proof &proof)
 }
 
 /// As one JSON object.
-inline std::string proofJson(const Proof &proof)
+inline nlohmann::ordered_json proofJson(const Proof &proof)
 {
     nlohmann::ordered_json json;
     json["verified"] = proof.complete();
@@ -60,6 +60,12 @@ inline std::string proofJson(const Proof &proof)
                                    {"size", member.size},
                                    {"before", member.before},
                                    {"after", member.after}});
+    return json;
+}
+
+/// Indented, with U+FFFD for bytes that are no UTF-8.
+inline std::string jsonText(const nlohmann::ordered_json &json)
+{
     return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 

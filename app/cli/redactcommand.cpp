@@ -2,6 +2,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/findings.h"
 #include "app/cli/prooftext.h"
+#include "app/cli/restoretext.h"
 
 #include "core/base/wipe.h"
 #include "core/export/exporter.h"
@@ -191,6 +192,8 @@ int redact(Context &context, const RedactOptions &options)
         std::cerr << "note: " << printable(note) << "\n";
     for (const std::string &warning : plan->warnings())
         std::cerr << "note: " << printable(warning) << "\n";
+    for (const RestoreFinding &risk : plan->restoreRisks())
+        std::cerr << "warning: restoring the export: " << restoreFindingLine(risk) << "\n";
     // verify makes the same plan again from the case.
     if (auto done = ExportSettings{*replacement, *profile, map->key()}.keepIn(**review); !done)
         return context.fail(done.error());
@@ -208,7 +211,9 @@ int redact(Context &context, const RedactOptions &options)
             return context.fail(done.error());
     }
     if (options.json) {
-        std::cout << proofJson(*proof) << "\n";
+        auto json = proofJson(*proof);
+        json["restoreRisks"] = restoreFindingsJson(plan->restoreRisks());
+        std::cout << jsonText(json) << "\n";
     } else {
         std::cout << plan->findingCount() << " findings redacted, " << plan->patchedBytes() << " bytes in "
                   << plan->patches().size() << " members\n";

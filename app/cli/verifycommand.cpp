@@ -58,7 +58,7 @@ int verify(Context &context, const VerifyOptions &options)
     if (!proof)
         return context.fail(proof.error());
     if (options.json)
-        std::cout << proofJson(*proof) << "\n";
+        std::cout << jsonText(proofJson(*proof)) << "\n";
     else
         printProof(*proof);
     if (!proof->passed())

@@ -122,13 +122,6 @@ constexpr std::array<std::string_view, 20> addressFields{
     "mm_env_end",       "mm_saved_auxv", "futex_rla",     "ss_sp",       "clear_tid_addr",
     "rseq_abi_pointer", "sival_ptr",     "vaddr",         "restorer",    "sigaction"};
 
-bool isAddress(const FieldContext &context)
-{
-    const FieldType &type = *context.field->type;
-    return type.hex || context.messageName().find("regs") != std::string_view::npos ||
-           std::find(addressFields.begin(), addressFields.end(), type.name) != addressFields.end();
-}
-
 /// The task that `fileName` is about: "mm-PID.img", "core-TID.img".
 const Task *taskOf(const Checkpoint &checkpoint, std::string_view fileName)
 {
@@ -153,6 +146,20 @@ std::string imageFile(std::string_view prefix, uint64_t number, bool hex)
 }
 
 } // namespace
+
+bool isIdField(std::string_view message, std::string_view field)
+{
+    if (field == "shmid" || field == "remap_id")
+        return true; // what they name depends on the message around them
+    return std::any_of(std::begin(rules), std::end(rules),
+                       [&](const Rule &rule) { return rule.message == message && rule.field == field; });
+}
+
+bool isAddressField(const MessageType &message, const FieldType &field)
+{
+    return field.hex || message.name.find("regs") != std::string::npos ||
+           std::find(addressFields.begin(), addressFields.end(), field.name) != addressFields.end();
+}
 
 LinkExplainer::LinkExplainer(const LinkIndex &index, const Member &member) : m_index(index)
 {
@@ -313,7 +320,7 @@ void LinkExplainer::explain(const FieldContext &context, DissectionNode &node) c
     if (wireTypeOf(type.kind) == WireType::Bytes)
         return;
     node.link = idLink(context);
-    if (!node.link && isAddress(context))
+    if (!node.link && isAddressField(context.message().type(), type))
         node.link = memoryLink(context.value);
 }
 

@@ -187,6 +187,14 @@ std::vector<const PagesObject *> Memory::pagesObjects(MemberId member) const
     return file != nullptr && file->extent == whole ? file->objects : std::vector<const PagesObject *>();
 }
 
+std::vector<const PagesObject *> Memory::pagesObjects() const
+{
+    std::vector<const PagesObject *> objects;
+    for (const auto &object : m_objects)
+        objects.push_back(object.get());
+    return objects;
+}
+
 bool Memory::isNewest(const PagesObject &object) const
 {
     return (object.shared ? sharedPages(object.id) : taskPages(static_cast<uint32_t>(object.id))) == &object;

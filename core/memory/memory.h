@@ -68,6 +68,8 @@ public:
     /// The pagemaps, of all sets, that store pages in the pages file `member`; empty if it is none or no
     /// pagemap names it. Owned by the Memory.
     [[nodiscard]] std::vector<const PagesObject *> pagesObjects(MemberId member) const;
+    /// All pagemaps, of all sets. Owned by the Memory.
+    [[nodiscard]] std::vector<const PagesObject *> pagesObjects() const;
     /// Whether a pagemap is of the newest set (not of a parent).
     [[nodiscard]] bool isNewest(const PagesObject &object) const;
 

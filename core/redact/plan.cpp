@@ -3,11 +3,11 @@
 
 #include "core/checkpoint/checkpoint.h"
 #include "core/checkpoint/imagenames.h"
-#include "core/checkpoint/vma.h"
 #include "core/image/imagefile.h"
 #include "core/memory/run.h"
 #include "core/redact/imagestructure.h"
 #include "core/redact/patchset.h"
+#include "core/redact/restorerisks.h"
 #include "core/redact/tarheaders.h"
 
 #include <algorithm>
@@ -59,8 +59,8 @@ void dropHoles(const Archive &archive, std::map<MemberId, std::vector<Patch>> &p
     std::erase_if(patches, [](const auto &entry) { return entry.second.empty(); });
 }
 
-/// Looks at where each redaction stands: refuses what would break an image, notes what deserves a second
-/// look.
+/// Looks at where each redaction stands: refuses what would break an image, notes what changes names of
+/// archives within.
 class PlaceChecker
 {
 public:
@@ -74,10 +74,8 @@ public:
 
     Result<void> check(const Extent &canonical)
     {
-        if (m_memory.isPagesFile(canonical.member)) {
-            checkMemory(canonical);
+        if (m_memory.isPagesFile(canonical.member))
             return {};
-        }
         const Extent inner = m_archive.innermost(canonical);
         if (m_containers.contains(inner.member))
             warn(placeText(m_archive, inner) +
@@ -91,20 +89,6 @@ public:
     std::vector<std::string> takeWarnings() { return std::move(m_warnings); }
 
 private:
-    void checkMemory(const Extent &canonical)
-    {
-        for (const MemoryPlace &place : m_memory.places(canonical)) {
-            if (!place.vma)
-                continue;
-            const std::string where = "pid " + std::to_string(place.pid) + " in " + place.vma->label() +
-                                      ", " + placeText(m_archive, canonical);
-            if (place.vma->is(VmaVdso | VmaVvar | VmaVsyscall))
-                warn(where + ": is provided by the kernel; the restored process may crash");
-            else if ((place.vma->protection & 4u) != 0)
-                warn(where + ": is executable; the restored process may crash");
-        }
-    }
-
     const Image *imageOf(MemberId member)
     {
         if (const auto known = m_images.find(member); known != m_images.end())
@@ -173,7 +157,7 @@ Result<RedactionPlan> RedactionPlan::make(const Memory &memory, std::span<const 
         }
         ++plan.m_findings;
     }
-    auto changed = applyProfile(memory, profile, Pseudonyms(key), patches, progress, std::move(stop));
+    auto changed = applyProfile(memory, profile, Pseudonyms(key), patches, progress, stop);
     if (!changed)
         return changed.error();
     plan.m_profile = std::move(*changed);
@@ -182,6 +166,12 @@ Result<RedactionPlan> RedactionPlan::make(const Memory &memory, std::span<const 
         return fitted.error();
     plan.m_warnings = checker.takeWarnings();
     dropHoles(archive, plan.m_patches, plan.m_warnings);
+    if (profile.kind == Profile::Kind::Restorable) { // the others make nothing that is restored
+        auto risks = findRestoreRisks(memory, plan.m_patches, std::move(stop));
+        if (!risks)
+            return risks.error();
+        plan.m_restoreRisks = std::move(*risks);
+    }
     return plan;
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/archive/archive.h"
 #include "core/bytes/overlaysource.h"
+#include "core/checkpoint/restorefinding.h"
 #include "core/memory/memory.h"
 #include "core/redact/profile.h"
 #include "core/redact/replacement.h"
@@ -20,8 +21,7 @@ class RedactionPlan
 {
 public:
     /// Makes the plan of all accepted findings. Overlapping findings are merged: each byte of either is
-    /// replaced. Warnings (a patch in code pages, vdso, in image structure …) are listed, in words, with
-    /// places.
+    /// replaced. What deserves a second look is in warnings(), in words with places, and in restoreRisks().
     static Result<RedactionPlan> make(const Memory &memory, std::span<const CaseFinding> findings,
                                       const Replacement &replacement);
     /// The same, and all that a profile changes beside (where both change a byte, the finding decides).
@@ -42,6 +42,9 @@ public:
     /// compressed pages of a patch and their sizes (a pages file and its pagemap).
     [[nodiscard]] std::vector<MemberId> rewrittenMembers(const Archive &archive) const;
     [[nodiscard]] const std::vector<std::string> &warnings() const { return m_warnings; }
+    /// What of it CRIU checks at restore or the restored program needs; empty for profiles whose exports are
+    /// for reading only.
+    [[nodiscard]] const std::vector<RestoreFinding> &restoreRisks() const { return m_restoreRisks; }
     /// What the profile changed; empty for the restorable one.
     [[nodiscard]] const ProfileSummary &profileSummary() const { return m_profile; }
 
@@ -49,6 +52,7 @@ private:
     std::map<MemberId, std::vector<Patch>> m_patches;
     uint64_t m_findings = 0;
     std::vector<std::string> m_warnings;
+    std::vector<RestoreFinding> m_restoreRisks;
     ProfileSummary m_profile;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A whole checkpoint: its model, memory, texts and runs.
 #include "core/checkpoint/crittext.h"
+#include "core/memory/completeness.h"
 #include "core/memory/critrss.h"
 #include "core/memory/memory.h"
 #include "core/memory/run.h"
@@ -67,6 +68,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(text < (1 << 16) + 4096 * uint64_t{size}, "text does not grow without bounds");
     for (const Problem &problem : memory.problems())
         require(!problem.error.file.empty(), "problems name the file");
+    for (const RestoreFinding &finding : checkCompleteness(memory).findings)
+        require(!finding.member.empty() && !finding.reason.empty(), "findings name member and reason");
     for (const Task &task : (*checkpoint)->tasks()) {
         const auto space = memory.addressSpace(task.pid);
         require(space.ok(), "each task has an address space");

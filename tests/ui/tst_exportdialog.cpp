@@ -35,6 +35,7 @@ private Q_SLOTS:
     void bugReport();
     void changedWhilePlanning();
     void restorableKeepsTheKey();
+    void namesWhatRestoreChecks();
 
 private:
     /// Opens the dialog by its key and waits for its plan.
@@ -215,6 +216,23 @@ void TestExportDialog::restorableKeepsTheKey()
         [](CaseThread::Slot &review) { return ExportSettings::of(*review); });
     QVERIFY(after.ok());
     QVERIFY(after->pseudonymKey == key);
+}
+
+void TestExportDialog::namesWhatRestoreChecks()
+{
+    QVERIFY(m_window->open(samplePath()));
+    const QPointer<ExportDialog> dialog = openDialog();
+    QVERIFY(dialog);
+    auto *notes = child<QListWidget>(dialog, "planNotes");
+    const auto named = [notes] {
+        return notes->findItems(QStringLiteral("restore: "), Qt::MatchContains).size() > 0;
+    };
+    QVERIFY(!named());
+    for (QAction *action : child<QPushButton>(dialog, "profileClasses")->menu()->actions()) {
+        if (action->data().toString() == QStringLiteral("registers"))
+            action->trigger();
+    }
+    QTRY_VERIFY_WITH_TIMEOUT(named(), patience);
 }
 
 CRYOSCOPE_TEST(TestExportDialog)

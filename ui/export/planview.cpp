@@ -101,6 +101,10 @@ void PlanView::setPlan(const ReviewSession &session, const RedactionPlan &plan, 
         m_notes->addItem(QString::fromStdString(note));
     for (const std::string &warning : plan.warnings())
         m_notes->addItem(QString::fromStdString(warning));
+    for (const RestoreFinding &risk : plan.restoreRisks())
+        m_notes->addItem((risk.severity == RestoreSeverity::Stops ? tr("Stops the restore: %1")
+                                                                  : tr("May stop the restore: %1"))
+                             .arg(QString::fromStdString(risk.describe())));
     for (const Problem &problem : session.memory()->problems()) {
         if (problem.severity != Severity::Note)
             m_notes->addItem(tr("Not covered: %1").arg(QString::fromStdString(problem.error.describe())));
