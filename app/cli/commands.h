@@ -21,6 +21,7 @@ void addViewCommands(CLI::App &app, Action &action);  ///< sk, threads, env, arg
 void addCodecCommands(CLI::App &app, Action &action); ///< decode, encode
 void addScanCommand(CLI::App &app, Action &action);
 void addRulesCommand(CLI::App &app, Action &action); ///< list, test, explain
+void addDiffCommand(CLI::App &app, Action &action);
 void addRedactCommand(CLI::App &app, Action &action);
 void addVerifyCommands(CLI::App &app, Action &action); ///< verify, report
 void addBytesCommand(CLI::App &app, Action &action);
