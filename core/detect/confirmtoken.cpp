@@ -72,6 +72,30 @@ bool isLowerHex(char c)
     return isDigit(c) || (c >= 'a' && c <= 'f');
 }
 
+bool isBinary(char c)
+{
+    return isControl(c) && c != '\0' && c != '\n' && c != '\r' && c != '\t';
+}
+
+/// Where a token of fixed length ends that stands in a binary record (a database's row): what follows it there may look like
+/// one more character of it, and is the length of what comes next. npos if it is none.
+size_t endInRecord(const Rule &rule, std::string_view text, size_t at, size_t begin)
+{
+    if (at == 0 || !isBinary(text[at - 1]))
+        return std::string_view::npos;
+    size_t end = begin;
+    while (end < text.size() && isPrintable(text[end]))
+        ++end;
+    if (end == begin || end == text.size() || !(isBinary(text[end]) || text[end] == '\0'))
+        return std::string_view::npos;
+    const std::string_view shorter = text.substr(0, end - 1);
+    for (const auto &pattern : rule.patterns) {
+        if (pattern.second.match(shorter, begin) == shorter.size())
+            return shorter.size();
+    }
+    return std::string_view::npos;
+}
+
 } // namespace
 
 bool tokenBoundary(std::string_view text, size_t at)
@@ -108,6 +132,8 @@ void confirmToken(const Rule &rule, std::string_view text, size_t at, std::strin
             break;
         end = pattern.second.match(text, begin);
     }
+    if (end == std::string_view::npos)
+        end = endInRecord(rule, text, at, begin);
     if (end == std::string_view::npos)
         return;
     const auto body = text.substr(begin, end - begin);

@@ -6,7 +6,6 @@
 #include "core/detect/keys/simd.h"
 #include "tests/program/testprogram.h"
 
-
 #include <algorithm>
 #include <cstring>
 #include <random>

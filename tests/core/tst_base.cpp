@@ -7,7 +7,6 @@
 #include "core/base/result.h"
 #include "tests/program/testprogram.h"
 
-
 #include <limits>
 #include <set>
 #include <thread>

@@ -4,7 +4,6 @@
 #include "tests/support/stringsource.h"
 #include "tests/program/testprogram.h"
 
-
 #include <map>
 
 namespace tst_contentdifference

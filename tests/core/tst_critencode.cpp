@@ -12,7 +12,6 @@
 #include "tests/support/testschema.h"
 #include "tests/support/zoothemes.h"
 
-
 #include <random>
 
 namespace tst_critencode

@@ -9,7 +9,6 @@
 #include "tests/support/testschema.h"
 #include "tests/support/zoothemes.h"
 
-
 #include <random>
 
 namespace tst_dissector

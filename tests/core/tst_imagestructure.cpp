@@ -8,7 +8,6 @@
 namespace tst_imagestructure
 {
 
-
 using namespace cryoscope;
 using namespace cryoscope::test;
 

@@ -3,7 +3,6 @@
 #include "core/detect/literalmatcher.h"
 #include "tests/program/testprogram.h"
 
-
 #include <random>
 #include <set>
 #include <strings.h>

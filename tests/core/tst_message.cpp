@@ -7,7 +7,6 @@
 namespace tst_message
 {
 
-
 using namespace cryoscope;
 using namespace cryoscope::test;
 

@@ -6,7 +6,6 @@
 #include "tests/support/stringsource.h"
 #include "tests/program/testprogram.h"
 
-
 #include <limits>
 #include <random>
 

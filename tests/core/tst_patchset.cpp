@@ -4,7 +4,6 @@
 #include "core/base/hash.h"
 #include "tests/program/testprogram.h"
 
-
 #include <optional>
 #include <random>
 

@@ -7,7 +7,6 @@
 #include "tests/program/testprogram.h"
 #include "tests/support/testschema.h"
 
-
 #include <random>
 
 namespace tst_rawdissection

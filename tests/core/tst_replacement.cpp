@@ -7,9 +7,7 @@
 namespace tst_replacement
 {
 
-
 using namespace cryoscope;
-
 
 class TestReplacement : public QObject
 {

@@ -9,7 +9,6 @@
 #include "tests/program/testprogram.h"
 #include "tests/support/zoothemes.h"
 
-
 #include <fstream>
 #include <map>
 

@@ -3,7 +3,6 @@
 #include "core/image/schema.h"
 #include "tests/program/testprogram.h"
 
-
 #include <algorithm>
 #include <cstdint>
 #include <fstream>

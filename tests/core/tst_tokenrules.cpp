@@ -6,7 +6,6 @@
 #include "core/detect/windowmatcher.h"
 #include "tests/program/testprogram.h"
 
-
 #include <set>
 #include <zlib.h>
 
@@ -118,6 +117,7 @@ private Q_SLOTS:
     void found();
     void nearMisses_data();
     void nearMisses();
+    void inDatabaseRows();
     void manyVendors();
 };
 
@@ -234,6 +234,22 @@ void tst_tokenrules::nearMisses()
     }
     if (name.empty() || (!named(name) && isAlnum(name.front())))
         QVERIFY(!finds(" averylongword" + name + value + " "));
+}
+
+void tst_tokenrules::inDatabaseRows()
+{
+    // A row ends with its text; then come the length of the next and its flags. The length may be a letter.
+    const std::string key = "SG." + example("[A-Za-z0-9]{22}.[A-Za-z0-9]{43}", 7);
+    const std::string row = std::string("\0\0\x01;\x01\x10", 6);
+    const std::string next = std::string("\0\x04\0H", 4);
+    for (const char length : {'l', '7', '_'}) {
+        const auto found = search(row + key + length + next);
+        QCOMPARE(ruleAt(found, row.size(), row.size() + key.size()), std::string("sendgrid-key"));
+    }
+    // Elsewhere one character more is another thing.
+    for (const std::string &text : {std::string("\0", 1) + key + 'l' + next, row + key + "l\n" + next, " " + key + "l ",
+                                    row + key + "lm" + next, row + key + 'l'})
+        QVERIFY(search(text).empty());
 }
 
 void tst_tokenrules::manyVendors()

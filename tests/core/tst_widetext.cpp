@@ -8,7 +8,6 @@
 #include "core/detect/widetext.h"
 #include "tests/program/testprogram.h"
 
-
 #include <algorithm>
 #include <cstring>
 #include <random>

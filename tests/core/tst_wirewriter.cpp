@@ -10,7 +10,6 @@
 namespace tst_wirewriter
 {
 
-
 using namespace cryoscope;
 using namespace cryoscope::test;
 using namespace std::string_literals;

@@ -25,7 +25,7 @@ OWN_KEYS = ("aes", "rsa", "ec-", "ecdsa", "ed25519", "tls", "drbg", "chacha", "s
 class Score:
     def __init__(self):
         self.recall = collections.defaultdict(lambda: [0, 0])  # (kind, encoding): found, present
-        self.exact = [0, 0]
+        self.exact = collections.defaultdict(lambda: [0, 0])  # tier: exact, covered
         self.inexact = collections.Counter()  # (kind, encoding, rule)
         self.precision = collections.defaultdict(lambda: [0, 0])  # confidence: right, all
         self.strange = collections.Counter()
@@ -34,6 +34,7 @@ class Score:
         self.dumped, self.failed = [], []
         self.noise = collections.Counter()
         self.noise_bytes = 0
+        self.noisy = 0  # distinct values of low confidence, without the known constants that programs hold
 
 
 def sites_of(images, forms):
@@ -73,6 +74,14 @@ def covered(findings):
             yield pid, start, start + finding["length"], finding
 
 
+def tier(kind):
+    return "bare values" if kind in corpusvalues.BARE else "tier B" if kind in corpusvalues.TIER_B else "tier A"
+
+
+def made_by_programs(finding):
+    return finding["rule"].startswith(OWN_KEYS)
+
+
 def score_planted(score, program, images, forms, told):
     sites = sites_of(images, forms)
     findings = scan(images)
@@ -87,8 +96,8 @@ def score_planted(score, program, images, forms, told):
         key = kind, encoding
         seen[key] = max(seen.get(key, 0), 1 if hits else 0)
         if hits:
-            score.exact[1] += 1
-            score.exact[0] += exact
+            score.exact[tier(kind)][1] += 1
+            score.exact[tier(kind)][0] += exact
             if not exact:
                 score.inexact[kind, encoding, hits[0][3]["rule"]] += 1
     for key, found in seen.items():
@@ -102,7 +111,7 @@ def score_planted(score, program, images, forms, told):
             continue
         right = any(first < address + length and address < last
                     for (site_pid, address), (_, _, length) in sites.items() if site_pid == pid)
-        if any(finding["rule"].startswith(prefix) for prefix in OWN_KEYS):
+        if made_by_programs(finding):
             score.own[finding["rule"]] += 1
             counted.add(finding["fingerprint"])
             continue
@@ -149,6 +158,8 @@ def score_noise(score, program, images):
     for finding in scan(images):
         values[finding["fingerprint"]] = finding
     for finding in values.values():
+        if finding["confidence"] == "low" and not made_by_programs(finding):
+            score.noisy += 1
         score.noise[program, finding["rule"], finding["confidence"], finding.get("label", "")] += 1
 
 
@@ -206,11 +217,12 @@ def report(score):
     for kind in kinds:
         cells = [f"{name} {share(score.recall[kind, name])}" for name in ENCODINGS if score.recall[kind, name][1]]
         print(f"{kind:16} " + "; ".join(cells))
-    for title, chosen in (("tier A", lambda kind: kind not in corpusvalues.TIER_B | corpusvalues.BARE),
-                          ("tier B", lambda kind: kind in corpusvalues.TIER_B), ("bare values", lambda kind: kind in corpusvalues.BARE)):
-        total = [sum(pair[i] for (kind, _), pair in score.recall.items() if chosen(kind)) for i in (0, 1)]
+    for title in ("tier A", "tier B", "bare values"):
+        total = [sum(pair[i] for (kind, _), pair in score.recall.items() if tier(kind) == title) for i in (0, 1)]
         print(f"{title:16} {share(total)}")
-    print("\n## Exact ranges (of sites that are covered)\n" + share(score.exact))
+    print("\n## Exact ranges (of sites that are covered)")
+    for title, pair in sorted(score.exact.items()):
+        print(f"{title:16} {share(pair)}")
     for what, count in sorted(score.inexact.items()):
         print("   not exact: " + " ".join(what), count)
     print("\n## Precision by tier (distinct values; keys that programs made themselves listed apart)")
@@ -222,9 +234,8 @@ def report(score):
         print("   not planted: " + " ".join(what), count)
     print("\n## Sites gone after redaction of high and medium findings and their copies\n" + share(score.sites))
     megabytes = score.noise_bytes / 1e6
-    low = sum(count for (_, _, confidence, _), count in score.noise.items() if confidence == "low")
-    print(f"\n## Noise without secrets, {megabytes:.0f} MB\nlow: {low} distinct values" +
-          (f", {low / megabytes * 100:.1f} a 100 MB" if megabytes else ""))
+    print(f"\n## Noise without secrets, {megabytes:.0f} MB\nlow: {score.noisy} distinct values" +
+          (f", {score.noisy / megabytes * 100:.1f} a 100 MB" if megabytes else ""))
     for what, count in sorted(score.noise.items()):
         print("   " + " ".join(what), count)
 

@@ -5,7 +5,6 @@
 namespace tst_hexlayout
 {
 
-
 using namespace cryoscope::ui;
 
 namespace
