@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/checkpoint/imagecheck.h"
 
+#include "core/checkpoint/companioncheck.h"
 #include "core/checkpoint/fileentry.h"
 #include "core/checkpoint/imagecensus.h"
 #include "core/checkpoint/imagenames.h"
@@ -41,6 +42,7 @@ public:
         checkInventory();
         if (checkTree())
             checkTasks();
+        checkCompanions(m_checkpoint, m_findings);
         for (const FileEntry &file : m_checkpoint.files())
             m_files.emplace(file.type, file.id);
         for (const Member &member : m_checkpoint.archive().members()) {
@@ -278,6 +280,10 @@ private:
             return (status() & (VmaFilePrivate | VmaFileShared | VmaSocket)) != 0;
         case When::SharedMap:
             return (status() & VmaAnonShared) != 0;
+        case When::InPagemaps: {
+            const Message &outer = *m_messages.front();
+            return outer.type().name == "ipc_shm_entry" && outer.flag("in_pagemaps");
+        }
         case When::NotEmpty:
             return message.number("size") != 0;
         case When::Connected:

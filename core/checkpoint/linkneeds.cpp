@@ -32,6 +32,7 @@ constexpr auto needs = std::to_array<LinkNeed>({
     {"tty_file_entry", "tty_info_id", When::Always, stops, "tty-info.img has no terminal with this id"},
     {"memfd_file_entry", "inode_id", When::Always, stops, "memfd.img has no entry with this id"},
     {"memfd_inode_entry", "shmid", When::NotEmpty, stops, "the pages of this memfd are not there"},
+    {"ipc_desc_entry", "id", When::InPagemaps, mayStop, "the pages of this shared memory are not there"},
     {"remap_file_path_entry", "orig_id", When::Always, stops, noFile},
     {"remap_file_path_entry", "remap_id", When::NotProcess, stops,
      "what stands for the deleted file is not there"},

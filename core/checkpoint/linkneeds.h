@@ -17,6 +17,7 @@ struct LinkNeed {
         NotProcess,   ///< of a deleted file: it is not below /proc of a process that ended
         FileMap,      ///< of an area: it maps a file, a memfd or a packet socket
         SharedMap,    ///< of an area: it maps shared memory without a file
+        InPagemaps,   ///< of a System V segment: its pages are in images of their own
         NotEmpty,     ///< of a memfd: it has a size
         Connected,    ///< of an internet socket: an established TCP connection
         Filtered,     ///< of a thread: it runs under a seccomp filter

@@ -239,6 +239,29 @@ std::map<std::string, Fault> faults()
                             1, "reg", MessageBuilder("reg_file_entry").set("name", "/a").set("mnt_id", 12));
                     },
                     mayStop, "files.img", "reg_file_entry.mnt_id", "no mount"};
+    all["System V segment"] = {
+        [](CompleteSet &set) {
+            MessageBuilder segment("ipc_shm_entry");
+            segment.set("desc", MessageBuilder("ipc_desc_entry").set("id", 77).fillRequired())
+                .set("size", 4096)
+                .set("in_pagemaps", true);
+            set.builder.member("ipcns-shm-1.img", set.image("IPCNS_SHM", segment));
+        },
+        mayStop, "ipcns-shm-1.img", "ipc_desc_entry.id", "shared memory"};
+    all["network namespace"] = {
+        [](CompleteSet &set) { set.builder.member("netdev-5.img", ImageBuilder("NETDEV").bytes()); }, mayStop,
+        "route-5.img", "", "other images of its network namespace"};
+    all["names of deleted files"] = {[](CompleteSet &set) { set.builder.without("remap-fpath.img"); },
+                                     mayStop, "ghost-file-2.img", "", "no deleted file"};
+    all["file system in memory"] = {
+        [](CompleteSet &set) {
+            MessageBuilder mount("mnt_entry");
+            mount.set("fstype", 5).set("mnt_id", 3).set("root_dev", 41).set("root", "/").fillRequired();
+            set.builder.member("mountpoints-1.img", set.image("MNTS", mount));
+        },
+        mayStop, "mountpoints-1.img", "mnt_entry.root_dev", "would be empty"};
+    all["data of pipes"] = {[](CompleteSet &set) { set.builder.without("pipes-data.img"); }, mayStop,
+                            "files.img", "pipe_entry.pipe_id", "is lost"};
     all["parent set"] = {[](CompleteSet &set) { set.task.vma(0x900000, 0x901000).inParent(0x900000); }, stops,
                          "pagemap-100.img", "pagemap_entry.flags", "parent set"};
     all["lazy pages"] = {[](CompleteSet &set) { set.task.vma(0x900000, 0x901000).lazy(0x900000); }, mayStop,
