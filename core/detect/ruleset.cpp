@@ -4,10 +4,9 @@
 #include "core/base/hash.h"
 #include "core/bytes/filesource.h"
 #include "core/detect/embeddedrules.h"
+#include "core/detect/toml.h"
 
-#define TOML_EXCEPTIONS 0
 #include <algorithm>
-#include <toml++/toml.h>
 
 namespace cryoscope
 {
@@ -107,14 +106,11 @@ private:
 
 Result<std::vector<Rule>> RuleSet::parse(std::string_view text, const std::string &file)
 {
-    const toml::parse_result parsed = toml::parse(text);
-    if (!parsed)
-        return Error{ErrorCode::InputMalformed,
-                     "line " + std::to_string(parsed.error().source().begin.line) + ": " +
-                         std::string(parsed.error().description()),
-                     file, std::nullopt};
+    const auto table = parseToml(text, file);
+    if (!table)
+        return table.error();
     std::vector<Rule> rules;
-    const auto *array = parsed.table().get_as<toml::array>("rule");
+    const auto *array = table->get_as<toml::array>("rule");
     if (array == nullptr)
         return Error{ErrorCode::InputMalformed, "holds no [[rule]]", file, std::nullopt};
     for (const auto &entry : *array) {

@@ -91,10 +91,10 @@ Result<std::shared_ptr<const UserRules>> UserRules::parse(std::string_view toml,
 
 bool UserRules::isGitleaksForm(std::string_view toml)
 {
-    const toml::parse_result parsed = toml::parse(toml);
-    return parsed && !parsed.table().contains("rule") &&
-           (parsed.table().contains("rules") || parsed.table().contains("extend") ||
-            parsed.table().contains("allowlist") || parsed.table().contains("allowlists"));
+    const auto parsed = parseToml(toml, {});
+    return parsed && !parsed->contains("rule") &&
+           (parsed->contains("rules") || parsed->contains("extend") ||
+            parsed->contains("allowlist") || parsed->contains("allowlists"));
 }
 
 Result<void> UserRules::compile()

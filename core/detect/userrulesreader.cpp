@@ -73,13 +73,11 @@ Result<void> UserRulesReader::readFile(const std::string &file, unsigned depth)
 
 Result<void> UserRulesReader::readText(std::string_view text, const std::string &file, unsigned depth)
 {
-    const toml::parse_result parsed = toml::parse(text);
+    const auto parsed = parseToml(text, file);
     if (!parsed)
-        return malformed(file, {},
-                         "line " + std::to_string(parsed.error().source().begin.line) + ": " +
-                             std::string(parsed.error().description()));
+        return parsed.error();
     m_texts += text;
-    const toml::table &table = parsed.table();
+    const toml::table &table = *parsed;
     // What is extended comes first, so that the rules here replace it.
     if (const auto *extend = table.get_as<toml::table>("extend")) {
         if (auto done = readExtend(*extend, file, depth); !done)

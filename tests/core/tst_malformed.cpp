@@ -468,6 +468,7 @@ void TestMalformed::denseRules()
         if (!rules)
             QCOMPARE(rules.error().file, std::string("rules.toml"));
         checkMemory(meter, toml.size(), "rules");
+        QVERIFY(toml.front() != '[' || !rules.ok());
     }
 }
 

@@ -44,6 +44,12 @@ void *operator new(size_t size)
 {
     return counted(std::malloc(size != 0 ? size : 1), size);
 }
+// The sanitizers replace this one too, and would take what it gives for something else.
+void *operator new(size_t size, const std::nothrow_t &) noexcept
+{
+    void *memory = std::malloc(size != 0 ? size : 1);
+    return memory != nullptr ? counted(memory, size) : nullptr;
+}
 void *operator new(size_t size, std::align_val_t alignment)
 {
     const auto unit = static_cast<size_t>(alignment);

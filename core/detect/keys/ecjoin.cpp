@@ -13,7 +13,7 @@ namespace cryoscope
 namespace
 {
 
-// Of one curve. A try takes 20 microseconds with P-256, 60 with Ed25519, some 150 with the others. What a curve's
+// Of one curve. A try takes some 15 microseconds with P-256, 60 with Ed25519, 150 to 250 with the others. What a curve's
 // numbers are tried for is likely where its prime lies in memory: a library has worked on it.
 constexpr size_t maxTries256 = 30'000;
 constexpr size_t maxTriesOthers = 800;

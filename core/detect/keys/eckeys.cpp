@@ -145,7 +145,8 @@ std::optional<std::string> EcCurve::publicPoint(std::string_view scalar) const
 
 void EcCurve::prepareForMany()
 {
-    if (m_multiples != nullptr || m_number == NID_X9_62_prime256v1)
+    // OpenSSL has faster ways of its own for two of the usual curves.
+    if (m_multiples != nullptr || m_number == NID_X9_62_prime256v1 || m_number == NID_secp521r1)
         return;
     const BignumContext context(BN_CTX_new());
     auto multiples = std::make_shared<Multiples>();

@@ -29,7 +29,7 @@ public:
     /// not between 1 and the order.
     [[nodiscard]] std::optional<std::string> publicPoint(std::string_view scalar) const;
     /// Makes publicPoint() several times as fast, for some milliseconds and two megabytes, kept with the curve
-    /// and its copies; for curves that OpenSSL has no table of. From then on the time that publicPoint() takes
+    /// and its copies; for curves that OpenSSL has nothing faster for. From then on the time that publicPoint() takes
     /// depends on the scalar.
     void prepareForMany();
     /// How libraries hold the first coordinate of a point (04, x, y) as limbs of 64 bits, least significant
