@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 #include <utility>
 
 namespace cryoscope
@@ -45,6 +46,13 @@ public:
     TarRedactor(MemberId tar, DataClass dataClass, RedactionSink &sink)
         : m_tar(tar), m_dataClass(dataClass), m_sink(sink), m_content(*sink.archive().member(tar).content)
     {
+        for (const Member &member : sink.archive().members()) {
+            if (member.parent == noMember)
+                continue;
+            const Member &parent = sink.archive().member(member.parent);
+            if (parent.parent == tar && parent.storage == Storage::InPlace)
+                m_archives[parent.offsetInParent] = {parent.id, member.storage == Storage::Decoded};
+        }
     }
 
     Result<void> run(const std::stop_token &stop)
@@ -77,7 +85,7 @@ public:
             if (!padded || !inBounds(data, header->size, m_content.size()))
                 return broken(at);
             names(at, asText(block));
-            if (auto done = content(*header, data); !done)
+            if (auto done = content(*header, data, stop); !done)
                 return done;
             at = std::min(data + *padded, m_content.size());
         }
@@ -139,8 +147,15 @@ private:
         m_sink.replace(DataClass::Paths, m_tar, at, block, made);
     }
 
-    Result<void> content(const TarHeader &header, uint64_t data)
+    Result<void> content(const TarHeader &header, uint64_t data, const std::stop_token &stop)
     {
+        // An archive stays one. What a compressed one decodes to is redacted by itself.
+        if (const auto archive = m_archives.find(data); archive != m_archives.end() && header.size > 0) {
+            m_mapInData = false;
+            return archive->second.compressed
+                       ? Result<void>()
+                       : TarRedactor(archive->second.member, m_dataClass, m_sink).run(stop);
+        }
         switch (header.type) {
         case 'x':
         case 'g':
@@ -210,7 +225,12 @@ private:
     DataClass m_dataClass;
     RedactionSink &m_sink;
     const ByteSource &m_content;
-    bool m_mapInData = false; ///< the member at hand is sparse in pax format 1.0
+    struct Inner {
+        MemberId member;
+        bool compressed;
+    };
+    std::map<uint64_t, Inner> m_archives; ///< members that are archives, by where they begin
+    bool m_mapInData = false;             ///< the member at hand is sparse in pax format 1.0
 };
 
 } // namespace

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Profiles: the table of fields against the schema; real checkpoints exported by each profile, which must decode,
-// keep their structure and their relations, and hold nothing of what was in them.
+// Profiles: the table of fields against the schema; real checkpoints exported by each profile, which must
+// decode, keep their structure and their relations, and hold nothing of what was in them.
+#include "core/archive/encoder.h"
 #include "core/archive/tarindex.h"
 #include "core/base/hash.h"
+#include "core/bytes/memorysource.h"
 #include "core/checkpoint/crittext.h"
 #include "core/detect/valuesearch.h"
 #include "core/export/exporter.h"
@@ -11,8 +13,9 @@
 #include "core/image/schema.h"
 #include "core/redact/profile.h"
 #include "core/redact/pseudonymmap.h"
-#include "tests/support/checkpointbuilder.h"
 #include "tests/program/testprogram.h"
+#include "tests/support/checkpointbuilder.h"
+#include "tests/support/tarwriter.h"
 
 #include <QDirIterator>
 #include <QFile>
@@ -74,9 +77,9 @@ bool exists(const Schema &schema, const std::string &field)
 {
     const size_t dot = field.rfind('.');
     const MessageType *type = schema.message(field.substr(0, dot));
-    return type != nullptr && std::any_of(type->fields.begin(), type->fields.end(), [&](const FieldType &entry) {
-               return entry.name == field.substr(dot + 1);
-           });
+    return type != nullptr &&
+           std::any_of(type->fields.begin(), type->fields.end(),
+                       [&](const FieldType &entry) { return entry.name == field.substr(dot + 1); });
 }
 
 /// All fields that can stand in an image.
@@ -109,6 +112,7 @@ private Q_SLOTS:
     void sameNamesInLogsAndImages();
     void anotherDumpGetsTheSameNames();
     void mapTranslatesBack();
+    void archivesOfTheContainerStayArchives();
 };
 
 void tst_profile::tableKnowsTheSchema()
@@ -139,8 +143,9 @@ void tst_profile::tableKnowsTheSchema()
 
 void tst_profile::profilesAreParsed()
 {
-    for (const char *text : {"restorable", "bug-report", "keep-pointers", "no-memory", "bug-report,-paths,-network",
-                             "no-memory,+registers", "restorable,+environment"}) {
+    for (const char *text :
+         {"restorable", "bug-report", "keep-pointers", "no-memory", "bug-report,-paths,-network",
+          "no-memory,+registers", "restorable,+environment"}) {
         const auto profile = Profile::parse(text);
         QVERIFY2(profile.ok(), text);
         QCOMPARE(Profile::parse(profile->describe())->describe(), profile->describe());
@@ -156,9 +161,11 @@ void tst_profile::exportsOfRealCheckpoints_data()
 {
     QTest::addColumn<QString>("file");
     QTest::addColumn<QString>("profile");
-    for (const char *file : {"process-tree.tar.zst", "podman.tar.gz", "podman.tar.zst", "chain.tar.zst", "zoo.tar.zst"}) {
+    for (const char *file :
+         {"process-tree.tar.zst", "podman.tar.gz", "podman.tar.zst", "chain.tar.zst", "zoo.tar.zst"}) {
         for (const char *profile : {"bug-report", "keep-pointers", "no-memory"})
-            QTest::addRow("%s %s", file, profile) << QString::fromLatin1(file) << QString::fromLatin1(profile);
+            QTest::addRow("%s %s", file, profile)
+                << QString::fromLatin1(file) << QString::fromLatin1(profile);
     }
     QDirIterator themes(QString::fromStdString(data + "/zoo"), {QStringLiteral("*.tar.zst")}, QDir::Files);
     while (themes.hasNext()) {
@@ -170,7 +177,8 @@ void tst_profile::exportsOfRealCheckpoints_data()
     }
 }
 
-/// The export proves itself, every image of it decodes, and the model sees the same tree: all ids resolve as before.
+/// The export proves itself, every image of it decodes, and the model sees the same tree: all ids resolve as
+/// before.
 void tst_profile::exportsOfRealCheckpoints()
 {
     QFETCH(const QString, file);
@@ -279,7 +287,8 @@ std::string build(const QTemporaryDir &folder)
     return path.toStdString();
 }
 
-std::string exported(const std::shared_ptr<const Memory> &memory, const RedactionPlan &plan, const QTemporaryDir &folder)
+std::string exported(const std::shared_ptr<const Memory> &memory, const RedactionPlan &plan,
+                     const QTemporaryDir &folder)
 {
     std::string output = folder.filePath(QStringLiteral("export")).toStdString();
     const auto proof = Exporter(memory).run(plan, {}, output);
@@ -305,9 +314,8 @@ void tst_profile::keepsPointersAndSmallNumbers()
     const auto plan = planOf(*before, "keep-pointers");
     QVERIFY2(plan.ok(), plan ? "" : plan.error().describe().c_str());
     const auto after = load(exported(before, *plan, folder));
-    QCOMPARE(hex(read(*after, 0x10000, 64)),
-             hex(word(0x10008) + word(7) + word(0) + word(0) + word(0xfff) + word(0x10000) +
-                 std::string(16, '\0')));
+    QCOMPARE(hex(read(*after, 0x10000, 64)), hex(word(0x10008) + word(7) + word(0) + word(0) + word(0xfff) +
+                                                 word(0x10000) + std::string(16, '\0')));
     QCOMPARE(read(*after, 0x1000, 9), std::string("code that"));
     QCOMPARE(after->checkpoint().tasks()[0].comm, std::string("private-prog")); // memory only
 }
@@ -345,7 +353,8 @@ void tst_profile::sameNamesInLogsAndImages()
     QVERIFY(notes.ends_with(".txt") && notes.starts_with("/srv/"));
     QVERIFY2(log.find("[" + notes + "]") != std::string::npos, log.c_str());
     QVERIFY2(log.find("private") == std::string::npos, log.c_str());
-    QVERIFY2(log.find(" at 192.168.") != std::string::npos && log.find("192.168.7.33") == std::string::npos, log.c_str());
+    QVERIFY2(log.find(" at 192.168.") != std::string::npos && log.find("192.168.7.33") == std::string::npos,
+             log.c_str());
     QVERIFY2(log.find("(00.012) Obtaining task stat ... \n") != std::string::npos, log.c_str());
     bool seen = false;
     for (const FileEntry &file : after->checkpoint().files())
@@ -400,6 +409,40 @@ void tst_profile::mapTranslatesBack()
                                pseudonyms.text("private-prog") + ", not elsewhere.";
     QCOMPARE(again->translate(answer),
              std::string("It fails when /srv/private/prog is run by private-prog, not elsewhere."));
+}
+
+/// A container whose changed files are archives: what is in them is emptied, and they still are archives.
+void tst_profile::archivesOfTheContainerStayArchives()
+{
+    QTemporaryDir folder;
+    const std::string text = "a line that tells of somebody\n";
+    std::string packed;
+    const auto done = encodeStream(MemorySource("log", asBytes(text)), Codec::Gzip,
+                                   [&](std::span<const std::byte> bytes) -> Result<void> {
+                                       packed += asText(bytes);
+                                       return {};
+                                   });
+    QVERIFY(done.ok());
+    test::CheckpointBuilder builder;
+    builder.task(100, "prog").exe(builder.file("/bin/prog")).vma(0x10000, 0x20000).page(0x10000, "x");
+    builder.member("rootfs-diff.tar",
+                   test::TarWriter()
+                       .file("backup.tar", test::TarWriter().file("somebody.txt", text).bytes())
+                       .file("log.1.gz", packed)
+                       .file("last", text)
+                       .bytes());
+    builder.writeTo(folder.filePath(QStringLiteral("images")).toStdString());
+    const auto memory = load(folder.filePath(QStringLiteral("images")).toStdString());
+    QVERIFY(memory->checkpoint().archive().find("rootfs-diff.tar!log.1.gz!") != nullptr);
+    const auto plan = planOf(*memory, "bug-report");
+    QVERIFY2(plan.ok(), plan ? "" : plan.error().describe().c_str());
+    const std::string out = folder.filePath(QStringLiteral("out")).toStdString();
+    const auto proof = Exporter(memory).run(*plan, {}, out);
+    QVERIFY2(proof.ok() && proof->complete(), proof ? "" : proof.error().describe().c_str());
+    const auto made = load(out);
+    QCOMPARE(made->checkpoint().archive().members().size(), memory->checkpoint().archive().members().size());
+    const std::string all = everything(made->checkpoint().archive());
+    QVERIFY(all.find("somebody") == std::string::npos);
 }
 
 CRYOSCOPE_TEST(tst_profile)
