@@ -7,7 +7,9 @@
 #include "core/base/wipe.h"
 #include "core/export/exporter.h"
 #include "core/redact/exportsettings.h"
+#include "core/redact/filedecisions.h"
 #include "core/redact/pseudonymmap.h"
+#include "core/redact/removals.h"
 #include "core/review/copies.h"
 #include "core/review/valuelist.h"
 
@@ -32,6 +34,8 @@ struct RedactOptions {
     std::string replacement = "shape";
     std::string profile = "restorable";
     std::string mapFile;
+    std::string sensitiveFiles;
+    std::vector<std::string> files;
     ScanSettings scan;
     bool despiteProblems = false;
     bool json = false;
@@ -102,9 +106,27 @@ Result<void> acceptNamed(Case &review, const std::vector<std::string> &names)
     return ids.empty() ? Result<void>() : review.decide(ids, Decision::Accepted);
 }
 
+Result<FileTreatments> fileTreatments(const RedactOptions &options)
+{
+    FileTreatments out;
+    if (!options.sensitiveFiles.empty()) {
+        const auto treatment = parseFileTreatment(options.sensitiveFiles);
+        if (!treatment)
+            return treatment.error();
+        out.sensitive = *treatment;
+    }
+    for (const std::string &text : options.files) {
+        auto rule = FileRule::parse(text);
+        if (!rule)
+            return rule.error();
+        out.rules.push_back(std::move(*rule));
+    }
+    return out;
+}
+
 /// Everything that decides what is redacted.
 Result<uint64_t> decide(Context &context, const std::shared_ptr<const Memory> &memory, Case &review,
-                        const RedactOptions &options)
+                        const RedactOptions &options, const FileTreatments &files)
 {
     const auto rules = RuleSet::withFiles(options.scan.rules);
     if (!rules)
@@ -114,6 +136,8 @@ Result<uint64_t> decide(Context &context, const std::shared_ptr<const Memory> &m
         if (!summary)
             return summary.error();
     }
+    if (auto done = decideFiles(*memory, review, files); !done)
+        return done.error();
     if (auto done = acceptNamed(review, options.accept); !done)
         return done.error();
     for (const std::string &text : options.ranges) {
@@ -158,6 +182,9 @@ int redact(Context &context, const RedactOptions &options)
     const auto profile = Profile::parse(options.profile);
     if (!profile)
         return context.fail(profile.error());
+    const auto files = fileTreatments(options);
+    if (!files)
+        return context.fail(files.error());
     std::error_code ignored;
     if (std::filesystem::symlink_status(options.output, ignored).type() !=
         std::filesystem::file_type::not_found)
@@ -175,7 +202,10 @@ int redact(Context &context, const RedactOptions &options)
     auto review = openCase(options, **memory);
     if (!review)
         return context.fail(review.error());
-    const auto tooShort = decide(context, *memory, **review, options);
+    // What cannot be removed is told before anything is decided.
+    if (const auto removals = findRemovals(**memory, *files); !removals)
+        return context.fail(removals.error());
+    const auto tooShort = decide(context, *memory, **review, options, *files);
     if (!tooShort)
         return context.fail(tooShort.error());
     const auto findings = (*review)->findings();
@@ -184,8 +214,8 @@ int redact(Context &context, const RedactOptions &options)
     auto map = PseudonymMap::forCase(**review, options.mapFile);
     if (!map)
         return context.fail(map.error());
-    const auto plan = RedactionPlan::make(**memory, *findings, *replacement, *profile, map->key(),
-                                          context.progress(), context.stop());
+    const ExportSettings settings{*replacement, *profile, map->key(), *files};
+    const auto plan = RedactionPlan::make(**memory, *findings, settings, context.progress(), context.stop());
     if (!plan)
         return context.fail(plan.error());
     for (const std::string &note : plan->profileSummary().notes)
@@ -195,7 +225,7 @@ int redact(Context &context, const RedactOptions &options)
     for (const RestoreFinding &risk : plan->restoreRisks())
         std::cerr << "warning: restoring the export: " << restoreFindingLine(risk) << "\n";
     // verify makes the same plan again from the case.
-    if (auto done = ExportSettings{*replacement, *profile, map->key()}.keepIn(**review); !done)
+    if (auto done = settings.keepIn(**review); !done)
         return context.fail(done.error());
     const auto proof =
         Exporter(*memory).run(*plan, *findings, options.output, context.progress(), context.stop());
@@ -212,11 +242,17 @@ int redact(Context &context, const RedactOptions &options)
     }
     if (options.json) {
         auto json = proofJson(*proof);
+        json["removed"] = nlohmann::ordered_json::array();
+        for (const MemberId member : plan->removed())
+            json["removed"].push_back((*memory)->checkpoint().archive().member(member).path);
         json["restoreRisks"] = restoreFindingsJson(plan->restoreRisks());
         std::cout << jsonText(json) << "\n";
     } else {
         std::cout << plan->findingCount() << " findings redacted, " << plan->patchedBytes() << " bytes in "
                   << plan->patches().size() << " members\n";
+        for (const MemberId member : plan->removed())
+            std::cout << "  removed: " << printable((*memory)->checkpoint().archive().member(member).path)
+                      << "\n";
         for (const auto &[dataClass, summary] : plan->profileSummary().classes)
             std::cout << "  " << dataClassName(dataClass) << ": " << summary.changedBytes << " bytes in "
                       << summary.places << " places\n";
@@ -253,6 +289,16 @@ void addRedactCommand(CLI::App &app, Action &action)
                         "File with values to redact everywhere, one a line");
     command->add_option("--range", options->ranges,
                         "MEMBER:OFFSET:LENGTH to redact (may be given more than once)");
+    command
+        ->add_option("--sensitive-files", options->sensitiveFiles,
+                     "What is done with files known to be sensitive (/etc/shadow, keys, histories, logs …): "
+                     "content (emptied, same size), remove (taken out of the archive or directory), keep; "
+                     "without it, what was decided of each")
+        ->check(CLI::IsMember({"content", "remove", "keep"}));
+    command->add_option(
+        "--file", options->files,
+        "GLOB=content, GLOB=remove or GLOB=keep: the same for files by their paths, as members "
+        "or as a program knows them; the last one that fits counts (may be given more than once)");
     command->add_option("--replace", options->replacement, "shape (default), zero, fill:x or fill:0x41");
     command->add_option("--profile", options->profile,
                         "What is changed beside what is accepted: restorable (nothing; default), bug-report "

@@ -41,8 +41,7 @@ int verify(Context &context, const VerifyOptions &options)
         const auto settings = ExportSettings::of(**review);
         if (!settings)
             return context.fail(settings.error());
-        auto made = RedactionPlan::make(**memory, *findings, settings->replacement, settings->profile,
-                                        settings->pseudonymKey, context.progress(), context.stop());
+        auto made = RedactionPlan::make(**memory, *findings, *settings, context.progress(), context.stop());
         if (!made)
             return context.fail(made.error());
         plan = std::move(*made);

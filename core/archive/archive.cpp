@@ -45,6 +45,14 @@ std::shared_ptr<const Archive> Archive::withDecoded(std::vector<Member> members)
     return more;
 }
 
+Result<std::shared_ptr<const Archive>> Archive::with(std::shared_ptr<const ByteSource> stream,
+                                                     std::vector<Member> members, std::stop_token stop) const
+{
+    const OpenOptions options{m_decodeLimit, {}};
+    return ArchiveReader(m_path, options, nullptr, std::move(stop))
+        .readAgain(*this, std::move(stream), std::move(members));
+}
+
 void Archive::index()
 {
     m_byPath.clear();

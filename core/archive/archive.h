@@ -48,6 +48,12 @@ public:
     /// The same archive with more members at the end: Storage::Decoded, what is stored in others. Their ids
     /// are given here.
     [[nodiscard]] std::shared_ptr<const Archive> withDecoded(std::vector<Member> members) const;
+    /// The same archive with another stream of its outermost tar, or the same directory with other outermost
+    /// members (the one that it is counts): the archives within are opened anew, and all ids given anew.
+    /// path() and file() stay. Errors as open().
+    [[nodiscard]] Result<std::shared_ptr<const Archive>> with(std::shared_ptr<const ByteSource> stream,
+                                                              std::vector<Member> members,
+                                                              std::stop_token stop = {}) const;
 
     [[nodiscard]] ArchiveForm form() const { return m_form; }
     /// As given to open().
@@ -91,6 +97,7 @@ private:
 
     ArchiveForm m_form = ArchiveForm::Directory;
     std::string m_path;
+    uint64_t m_decodeLimit = 0; ///< bytes, as asked for
     std::vector<Member> m_members;
     std::vector<std::vector<MemberId>> m_children; ///< InPlace children of a member, by offset
     std::unordered_map<std::string, MemberId> m_byPath;

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <set>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unordered_map>
@@ -90,6 +91,7 @@ ArchiveReader::ArchiveReader(const std::string &path, const Archive::OpenOptions
       m_progress(progress), m_stop(std::move(stop))
 {
     m_archive->m_path = path;
+    m_archive->m_decodeLimit = options.decodeLimit;
 }
 
 Result<std::shared_ptr<const Archive>> ArchiveReader::read()
@@ -103,6 +105,35 @@ Result<std::shared_ptr<const Archive>> ArchiveReader::read()
         done = readNested();
     if (!done)
         return done.error();
+    m_archive->index();
+    return std::shared_ptr<const Archive>(std::move(m_archive));
+}
+
+Result<std::shared_ptr<const Archive>> ArchiveReader::readAgain(const Archive &old,
+                                                                std::shared_ptr<const ByteSource> stream,
+                                                                std::vector<Member> members)
+{
+    m_archive->m_form = old.m_form;
+    m_archive->m_file = old.m_file;
+    if (old.m_form == ArchiveForm::Directory) {
+        for (Member &member : members)
+            add(std::move(member));
+    } else {
+        m_archive->m_stream = std::move(stream);
+        if (auto done = addTar(m_archive->m_stream, noMember, {}); !done)
+            return done.error();
+    }
+    if (auto done = readNested(); !done)
+        return done.error();
+    if (old.m_form == ArchiveForm::Directory) { // what was found when the directory was listed
+        std::set<std::string> told;
+        for (const Problem &problem : m_archive->m_problems)
+            told.insert(problem.error.describe());
+        for (const Problem &problem : old.m_problems) {
+            if (!told.contains(problem.error.describe()))
+                m_archive->m_problems.push_back(problem);
+        }
+    }
     m_archive->index();
     return std::shared_ptr<const Archive>(std::move(m_archive));
 }

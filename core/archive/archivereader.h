@@ -16,6 +16,9 @@ public:
                   std::stop_token stop);
 
     Result<std::shared_ptr<const Archive>> read();
+    /// What Archive::with() gives.
+    Result<std::shared_ptr<const Archive>>
+    readAgain(const Archive &old, std::shared_ptr<const ByteSource> stream, std::vector<Member> members);
 
 private:
     Result<void> readDirectory();

@@ -19,9 +19,9 @@ struct Field {
     size_t offset;
     size_t length;
 };
-constexpr Field nameField{0, 100}, modeField{100, 8}, uidField{108, 8}, gidField{116, 8}, sizeField{124, 12},
-    mtimeField{136, 12}, checksumField{148, 8}, linkField{157, 100}, magicField{257, 6}, majorField{329, 8},
-    minorField{337, 8}, prefixField{345, 155};
+constexpr Field nameField{0, 100}, modeField{100, 8}, uidField{108, 8}, gidField{116, 8},
+    sizeField{tarSizeOffset, tarSizeLength}, mtimeField{136, 12}, checksumField{148, 8}, linkField{157, 100},
+    magicField{257, 6}, majorField{329, 8}, minorField{337, 8}, prefixField{345, 155};
 constexpr size_t typeAt = 156;
 constexpr size_t gnuExtendedAt = 482;
 

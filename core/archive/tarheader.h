@@ -48,6 +48,10 @@ struct TarHeader {
 /// Parses a header; nothing if the checksum does not fit or a number is not one.
 [[nodiscard]] std::optional<TarHeader> parseTarHeader(std::span<const std::byte, tarBlock> block);
 
+/// Where the size of a member stands in a block, and its length; bytes.
+inline constexpr size_t tarSizeOffset = 124;
+inline constexpr size_t tarSizeLength = 12;
+
 /// Where the checksum stands in a block, and its length; bytes.
 inline constexpr size_t tarChecksumOffset = 148;
 inline constexpr size_t tarChecksumLength = 8;

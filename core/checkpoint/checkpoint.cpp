@@ -16,6 +16,13 @@ Result<std::shared_ptr<const Checkpoint>> Checkpoint::open(const std::string &pa
     return CheckpointLoader::load(std::move(*archive), options.set, std::move(stop));
 }
 
+Result<std::shared_ptr<const Checkpoint>> Checkpoint::open(std::shared_ptr<const Archive> archive,
+                                                           const std::optional<std::string> &set,
+                                                           std::stop_token stop)
+{
+    return CheckpointLoader::load(std::move(archive), set, std::move(stop));
+}
+
 const Member *Checkpoint::imageMember(std::string_view fileName) const
 {
     const Member *member = m_archive->find(m_prefix + std::string(fileName));

@@ -63,6 +63,11 @@ public:
                                                           Progress *progress = nullptr,
                                                           std::stop_token stop = {});
 
+    /// The same of an archive that is open. `set`: as OpenOptions::set.
+    static Result<std::shared_ptr<const Checkpoint>> open(std::shared_ptr<const Archive> archive,
+                                                          const std::optional<std::string> &set,
+                                                          std::stop_token stop = {});
+
     [[nodiscard]] const Archive &archive() const { return *m_archive; }
     [[nodiscard]] const std::shared_ptr<const Schema> &schema() const { return m_schema; }
     /// All image sets, that which is shown by default first. Only one is shown: the bytes of the others are

@@ -9,7 +9,6 @@
 #include <array>
 #include <cstdio>
 #include <fnmatch.h>
-#include <map>
 #include <string>
 
 namespace cryoscope
@@ -85,24 +84,34 @@ constexpr std::array<Known, 57> knownFiles{
      {"*.keytab", "Kerberos keys", high},
      {"etc/ssl/private/*", "TLS key", high}}};
 
-/// Whether there is anything that could be secret: more than zeros, and more than a redaction leaves.
-bool hasContent(const Archive &archive, const std::vector<Extent> &parts)
+/// A path without what is in front of the root that it lies in, and without what the kernel says of it.
+std::string_view inRoot(std::string_view path)
 {
-    const auto bytes = readExtents(archive, parts, uint64_t{4} << 20);
-    if (!bytes)
-        return true; // too long to be looked at: not taken for empty
-    return std::any_of(bytes->begin(), bytes->end(), [](std::byte byte) {
-        const char c = static_cast<char>(byte);
-        return c != '\0' && c != 'x' && c != 'X' && c != '0' && c != '\n' && (isAlnum(c) || !isPrintable(c));
-    });
+    if (const size_t inner = path.rfind('!'); inner != std::string_view::npos)
+        path.remove_prefix(inner + 1);
+    while (path.starts_with('/') || path.starts_with("./"))
+        path.remove_prefix(path.front() == '/' ? 1 : 2);
+    if (path.ends_with(" (deleted)"))
+        path.remove_suffix(10);
+    return path;
 }
 
-class Finder
+bool globMatches(const std::string &glob, const std::string &path)
+{
+    // Home directories are at any depth, and may be the root itself.
+    return fnmatch(glob.c_str(), path.c_str(), 0) == 0 ||
+           (glob.starts_with("*/") && fnmatch(glob.c_str() + 2, path.c_str(), 0) == 0);
+}
+
+class ContentFinder
 {
 public:
-    explicit Finder(const Memory &memory) : m_memory(memory), m_archive(memory.checkpoint().archive()) {}
+    ContentFinder(const Memory &memory, const std::function<bool(std::string_view)> &wanted)
+        : m_memory(memory), m_archive(memory.checkpoint().archive()), m_wanted(wanted)
+    {
+    }
 
-    std::vector<Finding> run()
+    std::vector<FileContent> run()
     {
         members();
         ghosts();
@@ -111,38 +120,16 @@ public:
     }
 
 private:
-    void add(const SensitiveFile &file, const std::string &path, const char *how, std::vector<Extent> parts,
-             uint32_t pid = 0, uint64_t address = 0)
+    void add(FileContent content)
     {
-        std::erase_if(parts, [](const Extent &part) { return part.length == 0; });
-        const bool known = std::any_of(m_found.begin(), m_found.end(),
-                                       [&](const Finding &finding) { return finding.parts == parts; });
-        if (parts.empty() || known || !hasContent(m_archive, parts))
-            return;
-        Finding finding;
-        finding.rule = "sensitive-file";
-        finding.kind = "Sensitive file";
-        finding.confidence = file.confidence;
-        finding.parts = std::move(parts);
-        finding.why = std::string(how) + ": " + std::string(file.what);
-        finding.label = path;
-        finding.pid = pid;
-        finding.address = address;
-        m_found.push_back(std::move(finding));
+        std::erase_if(content.parts, [](const Extent &part) { return part.length == 0; });
+        m_found.push_back(std::move(content));
     }
 
     void members()
     {
         for (const Member &member : m_archive.members()) {
-            if (!member.content || member.content->size() == 0)
-                continue;
-            // Paths within a root file system follow the archive's own: "rootfs-diff.tar!etc/shadow".
-            const std::string &path = member.path;
-            const size_t inner = path.rfind('!');
-            const auto inRoot = inner == std::string::npos ? std::string_view(path)
-                                                           : std::string_view(path).substr(inner + 1);
-            const auto file = sensitiveFile(inRoot);
-            if (!file)
+            if (!member.content || member.storage == Storage::Decoded || !m_wanted(member.path))
                 continue;
             std::vector<Extent> parts;
             if (member.sparse) {
@@ -151,7 +138,7 @@ private:
             } else {
                 parts.push_back(m_archive.canonical({member.id, 0, member.content->size()}));
             }
-            add(*file, path, "content of a file in the checkpoint", std::move(parts));
+            add({FileContent::Place::Member, member.path, member.id, std::move(parts)});
         }
     }
 
@@ -174,14 +161,12 @@ private:
             const bool ghost =
                 message->has("remap_type") ? message->number("remap_type") == 1 : (id >> 31) != 0;
             const FileEntry *entry = checkpoint.file(static_cast<uint32_t>(message->number("orig_id")));
-            if (!ghost || entry == nullptr)
-                continue;
-            if (const auto file = sensitiveFile(entry->path))
-                ghostContent(*file, entry->path, message->has("remap_type") ? id : id & 0x7fffffffu);
+            if (ghost && entry != nullptr && m_wanted(entry->path))
+                ghostContent(entry->path, message->has("remap_type") ? id : id & 0x7fffffffu);
         }
     }
 
-    void ghostContent(const SensitiveFile &file, const std::string &path, uint32_t id)
+    void ghostContent(const std::string &path, uint32_t id)
     {
         std::array<char, 40> name{};
         std::snprintf(name.data(), name.size(), "ghost-file-%x.img", id);
@@ -202,7 +187,7 @@ private:
                         m_archive.canonical({member->id, part.range.offset, part.range.length}));
             }
         }
-        add(file, path, "content of a deleted file that was open", std::move(content));
+        add({FileContent::Place::DeletedFile, path, member->id, std::move(content)});
     }
 
     void mappedFiles()
@@ -212,8 +197,7 @@ private:
             if (!space)
                 continue;
             for (const Vma &vma : task.vmas) {
-                const auto file = vma.path.empty() ? std::nullopt : sensitiveFile(vma.path);
-                if (!file)
+                if (vma.path.empty() || !m_wanted(vma.path))
                     continue;
                 std::vector<Extent> content;
                 uint64_t first = 0;
@@ -224,40 +208,100 @@ private:
                         first = piece.address;
                     content.push_back(piece.extent);
                 }
-                add(*file, vma.path, "pages of a mapped file", std::move(content), task.pid, first);
+                add({FileContent::Place::MappedFile, vma.path, noMember, std::move(content), task.pid,
+                     first});
             }
         }
     }
 
     const Memory &m_memory;
     const Archive &m_archive;
-    std::vector<Finding> m_found;
+    const std::function<bool(std::string_view)> &m_wanted;
+    std::vector<FileContent> m_found;
 };
+
+const char *placeName(FileContent::Place place)
+{
+    switch (place) {
+    case FileContent::Place::Member:
+        return "content of a file in the checkpoint";
+    case FileContent::Place::DeletedFile:
+        return "content of a deleted file that was open";
+    case FileContent::Place::MappedFile:
+        return "pages of a mapped file";
+    }
+    return "";
+}
 
 } // namespace
 
 std::optional<SensitiveFile> sensitiveFile(std::string_view path)
 {
-    while (path.starts_with('/') || path.starts_with("./"))
-        path.remove_prefix(path.front() == '/' ? 1 : 2);
-    if (path.ends_with(" (deleted)"))
-        path.remove_suffix(10);
-    const std::string text(path);
+    const std::string text(inRoot(path));
     if (text.ends_with(".pub") || text.ends_with(".img"))
         return std::nullopt;
     for (const Known &known : knownFiles) {
-        const std::string_view glob = known.glob;
-        // Home directories are at any depth, and may be the root itself.
-        if (fnmatch(known.glob, text.c_str(), 0) == 0 ||
-            (glob.starts_with("*/") && fnmatch(known.glob + 2, text.c_str(), 0) == 0))
+        if (globMatches(known.glob, text))
             return SensitiveFile{known.what, known.confidence};
     }
     return std::nullopt;
 }
 
+bool globMeansFile(std::string_view glob, std::string_view path)
+{
+    const std::string whole(path);
+    if (globMatches(std::string(glob), whole))
+        return true;
+    while (glob.starts_with('/') || glob.starts_with("./"))
+        glob.remove_prefix(glob.front() == '/' ? 1 : 2);
+    return globMatches(std::string(glob), std::string(inRoot(path)));
+}
+
+std::vector<FileContent> fileContents(const Memory &memory,
+                                      const std::function<bool(std::string_view path)> &wanted)
+{
+    return ContentFinder(memory, wanted).run();
+}
+
+bool tellsSomething(const Archive &archive, const FileContent &content)
+{
+    if (content.parts.empty())
+        return false;
+    const auto bytes = readExtents(archive, content.parts, uint64_t{4} << 20);
+    if (!bytes)
+        return true; // too long to be looked at: not taken for empty
+    return std::any_of(bytes->begin(), bytes->end(), [](std::byte byte) {
+        const char c = static_cast<char>(byte);
+        return c != '\0' && c != 'x' && c != 'X' && c != '0' && c != '\n' && (isAlnum(c) || !isPrintable(c));
+    });
+}
+
+Finding fileFinding(const FileContent &content, const SensitiveFile &file)
+{
+    Finding finding;
+    finding.rule = "sensitive-file";
+    finding.kind = "Sensitive file";
+    finding.confidence = file.confidence;
+    finding.parts = content.parts;
+    finding.why = std::string(placeName(content.place)) + ": " + std::string(file.what);
+    finding.label = content.path;
+    finding.pid = content.pid;
+    finding.address = content.address;
+    return finding;
+}
+
 std::vector<Finding> findSensitiveFiles(const Memory &memory)
 {
-    return Finder(memory).run();
+    std::vector<Finding> found;
+    for (const FileContent &content :
+         fileContents(memory, [](std::string_view path) { return sensitiveFile(path).has_value(); })) {
+        const bool known = std::any_of(found.begin(), found.end(), [&](const Finding &finding) {
+            return finding.parts == content.parts;
+        });
+        if (!known && tellsSomething(memory.checkpoint().archive(), content))
+            found.push_back(fileFinding(content, *sensitiveFile(content.path)));
+    }
+    return found;
 }
 
 } // namespace cryoscope

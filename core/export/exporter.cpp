@@ -4,9 +4,12 @@
 #include "core/bytes/filesource.h"
 #include "core/export/archivewriter.h"
 #include "core/export/directorywriter.h"
+#include "core/export/reduction.h"
 #include "core/export/temporaryoutput.h"
 #include "core/export/verifier.h"
 #include "core/review/copies.h"
+
+#include <optional>
 
 namespace cryoscope
 {
@@ -88,10 +91,19 @@ Result<Proof> Exporter::run(const RedactionPlan &plan, std::span<const CaseFindi
 
     if (progress != nullptr)
         progress->begin("write", contentBytes(archive));
-    RedactedContent content(archive, plan.patches(), nullptr, stop);
+    std::optional<Reduction> left; // what is written if members are taken out
+    if (!plan.removed().empty()) {
+        auto made = Reduction::make(*m_memory, plan, stop);
+        if (!made)
+            return made.error();
+        left = std::move(*made);
+    }
+    const Archive &source = left ? left->memory()->checkpoint().archive() : archive;
+    const RedactionPlan &patched = left ? left->plan() : plan;
+    RedactedContent content(source, patched.patches(), nullptr, stop);
     const auto written =
-        directory ? writeDirectoryForm(archive, content, (*place)->path(), plan, progress, stop)
-                  : writeArchive(archive, content, (*place)->descriptor(), (*place)->path(), progress, stop);
+        directory ? writeDirectoryForm(source, content, (*place)->path(), patched, progress, stop)
+                  : writeArchive(source, content, (*place)->descriptor(), (*place)->path(), progress, stop);
     if (!written)
         return written.error();
 

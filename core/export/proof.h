@@ -13,8 +13,8 @@ namespace cryoscope
 /// One thing that was checked after an export.
 struct ProofItem {
     enum class State { Passed, Failed, NotCovered };
-    std::string id; ///< "evidence-unchanged", "structure", "difference", "layout", "values-absent", "slack",
-                    ///< "decodes"
+    std::string id; ///< "evidence-unchanged", "structure", "removed", "difference", "layout",
+                    ///< "values-absent", "slack", "decodes"
     std::string title; ///< one line for people
     State state = State::NotCovered;
     std::string detail; ///< counts, names, offsets; never values
@@ -24,7 +24,7 @@ struct ProofItem {
 struct MemberHash {
     std::string path;
     uint64_t size = 0;         ///< bytes, of the export
-    std::string before, after; ///< lower-case hex; equal when untouched
+    std::string before, after; ///< lower-case hex; equal when untouched; `after` is empty if it was taken out
 };
 
 /// The outcome of verifying an export against its evidence.

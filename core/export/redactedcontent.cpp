@@ -3,13 +3,11 @@
 
 #include "core/archive/encoder.h"
 #include "core/archive/tarheader.h"
-#include "core/bytes/concatsource.h"
 #include "core/bytes/memorysource.h"
-#include "core/bytes/slicesource.h"
+#include "core/export/tarsplice.h"
 #include "core/redact/patchset.h"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 
 namespace cryoscope
@@ -309,43 +307,17 @@ Result<Source> RedactedContent::recoded(MemberId member, const Member &decoded)
 
 Result<Source> RedactedContent::rebuilt(Source tar, const std::vector<MemberId> &children)
 {
-    auto out = std::make_shared<ConcatSource>(tar->name());
-    uint64_t at = 0;
+    std::vector<Splice> splices;
     for (const MemberId child : children) {
-        const Member &member = m_archive.member(child);
         auto now = content(child);
         if (!now)
             return now.error();
-        const uint64_t oldSize = member.content->size();
-        std::array<std::byte, tarBlock> block{};
-        const uint64_t headerAt = member.offsetInParent - std::min(member.offsetInParent, tarBlock);
-        if (auto done = tar->read(headerAt, block); !done)
-            return done.error();
-        const auto header = parseTarHeader(block);
-        if (member.sparse || !header || header->size != oldSize)
-            return Error{ErrorCode::Unsupported,
-                         std::string(member.sparse ? "it is compressed and stored as a sparse member"
-                                                   : "its size stands in an extended header") +
-                             ", which cannot be rewritten; leave it out of the plan",
-                         member.path, headerAt};
-        setTarSize(block, (*now)->size());
-        const uint64_t padding = tarPadding((*now)->size());
-        const uint64_t next = member.offsetInParent + oldSize + tarPadding(oldSize);
-        const std::vector<std::byte> zeros(padding);
-        const auto headerSource =
-            std::make_shared<MemorySource>(tar->name(), std::span<const std::byte>(block));
-        const auto paddingSource =
-            std::make_shared<MemorySource>(tar->name(), std::span<const std::byte>(zeros));
-        for (auto done : {out->add(tar, {at, headerAt - at}), out->add(headerSource, {0, tarBlock}),
-                          out->add(*now, {0, (*now)->size()}), out->add(paddingSource, {0, padding})}) {
-            if (!done)
-                return done.error();
-        }
-        at = std::min(next, tar->size());
+        auto splice = resizedMember(*tar, m_archive.member(child), std::move(*now));
+        if (!splice)
+            return splice.error();
+        splices.push_back(std::move(*splice));
     }
-    if (auto done = out->add(tar, {at, tar->size() - at}); !done)
-        return done.error();
-    return Source(std::move(out));
+    return spliced(std::move(tar), splices);
 }
 
 std::vector<Patch> RedactedContent::streamPatches() const

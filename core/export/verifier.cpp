@@ -2,14 +2,18 @@
 #include "core/export/verifier.h"
 
 #include "core/archive/tarheader.h"
+#include "core/base/wipe.h"
 #include "core/bytes/concatsource.h"
 #include "core/bytes/memorysource.h"
 #include "core/checkpoint/imagenames.h"
 #include "core/detect/valuesearch.h"
 #include "core/export/changedvalues.h"
 #include "core/export/contentdifference.h"
+#include "core/export/faults.h"
 #include "core/export/layoutproof.h"
 #include "core/export/redactedcontent.h"
+#include "core/export/reduction.h"
+#include "core/export/removalproof.h"
 #include "core/image/imagefile.h"
 #include "core/memory/run.h"
 #include "core/redact/tarheaders.h"
@@ -26,46 +30,15 @@ namespace
 
 using State = ProofItem::State;
 
-std::string count(uint64_t number, const std::string &what)
-{
-    return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
-}
-
-/// Collects what went wrong with one item: the first few in words, the rest as a number.
-class Faults
-{
-public:
-    void add(std::string text)
-    {
-        if (m_texts.size() < 5)
-            m_texts.push_back(std::move(text));
-        ++m_count;
-    }
-    [[nodiscard]] bool none() const { return m_count == 0; }
-    [[nodiscard]] ProofItem item(std::string id, std::string title, std::string passed) const
-    {
-        if (none())
-            return {std::move(id), std::move(title), State::Passed, std::move(passed)};
-        std::string detail;
-        for (const std::string &text : m_texts)
-            detail += (detail.empty() ? "" : "; ") + text;
-        if (m_count > m_texts.size())
-            detail += "; and " + std::to_string(m_count - m_texts.size()) + " more";
-        return {std::move(id), std::move(title), State::Failed, std::move(detail)};
-    }
-
-private:
-    std::vector<std::string> m_texts;
-    uint64_t m_count = 0;
-};
-
 /// Holds one export against its evidence.
 class Verification
 {
 public:
-    Verification(const std::string &path, const VerifyInput &input, Progress *progress, std::stop_token stop)
+    /// `stored`: the evidence as it is, where `input` has it without the members that are taken out.
+    Verification(const std::string &path, const VerifyInput &input, const Archive &stored, Progress *progress,
+                 std::stop_token stop)
         : m_path(path), m_input(input), m_evidence(*input.evidence),
-          m_before(m_evidence.checkpoint().archive()),
+          m_before(m_evidence.checkpoint().archive()), m_stored(stored),
           m_content(m_before, input.plan != nullptr ? input.plan->patches() : m_noPatches),
           m_namesMayChange(input.plan == nullptr || touchesTarHeaders(m_before, input.plan->patches())),
           m_layout(m_before), m_progress(progress), m_stop(std::move(stop))
@@ -187,6 +160,10 @@ private:
                 if (!names.contains(renamedPath(member.path, m_names)))
                     faults.add(member.path + " is missing");
             }
+            for (const Member &member : before)
+                names.erase(renamedPath(member.path, m_names));
+            for (const std::string &name : names)
+                faults.add(name + " is there although it should not be");
             if (faults.none())
                 faults.add("it has " + count(now.size(), "member") + " instead of " +
                            std::to_string(before.size()));
@@ -677,8 +654,8 @@ private:
     Result<void> checkEvidence()
     {
         if (m_progress != nullptr)
-            m_progress->begin("hash the evidence", m_before.file() ? m_before.file()->size() : 0);
-        auto now = evidenceHash(m_before, m_progress, m_stop);
+            m_progress->begin("hash the evidence", m_stored.file() ? m_stored.file()->size() : 0);
+        auto now = evidenceHash(m_stored, m_progress, m_stop);
         if (!now)
             return now.error();
         m_proof.evidenceHash = *now;
@@ -698,6 +675,7 @@ private:
     const VerifyInput &m_input;
     const Memory &m_evidence;
     const Archive &m_before;
+    const Archive &m_stored; ///< m_before with the members that are taken out
     const std::map<MemberId, std::vector<Patch>> m_noPatches;
     RedactedContent m_content; ///< asked for patches and sizes only
     bool m_namesMayChange;     ///< of members of tars within the checkpoint
@@ -715,12 +693,70 @@ private:
     Proof m_proof;
 };
 
+/// The hashes of what lost members, or is gone, as they are in the evidence.
+Result<void> fitHashes(Proof &proof, const Archive &evidence, const std::set<MemberId> &removed,
+                       const std::stop_token &stop)
+{
+    std::set<MemberId> outermost;
+    for (MemberId at : removed) {
+        while (evidence.member(at).parent != noMember)
+            at = evidence.member(at).parent;
+        outermost.insert(at);
+    }
+    for (const MemberId id : outermost) {
+        const Member &member = evidence.member(id);
+        if (!member.content)
+            continue;
+        const auto hash = member.content->sha256(nullptr, stop);
+        if (!hash)
+            return hash.error();
+        if (removed.contains(id)) {
+            proof.members.push_back({member.path, 0, toHex(*hash), {}});
+            continue;
+        }
+        for (MemberHash &known : proof.members) {
+            if (known.path == member.path)
+                known.before = toHex(*hash);
+        }
+    }
+    return {};
+}
+
+/// A plan that takes members out: the export is held against what is left without them, and that against the
+/// evidence.
+Result<Proof> verifyReduced(const std::string &exportPath, const VerifyInput &input, Progress *progress,
+                            const std::stop_token &stop)
+{
+    const Archive &evidence = input.evidence->checkpoint().archive();
+    const auto left = Reduction::make(*input.evidence, *input.plan, stop);
+    if (!left)
+        return left.error();
+    VerifyInput reduced = input;
+    reduced.evidence = left->memory().get();
+    reduced.plan = &left->plan();
+    auto proof = Verification(exportPath, reduced, evidence, progress, stop).run();
+    wipe(reduced.values);
+    if (!proof)
+        return proof;
+    auto removed =
+        proveRemovals(evidence, input.plan->removed(), left->memory()->checkpoint().archive(), stop);
+    if (!removed)
+        return removed.error();
+    proof->items.insert(proof->items.begin() + (proof->items.empty() ? 0 : 1), std::move(*removed));
+    if (auto done = fitHashes(*proof, evidence, input.plan->removed(), stop); !done)
+        return done.error();
+    return proof;
+}
+
 } // namespace
 
 Result<Proof> verifyExport(const std::string &exportPath, const VerifyInput &input, Progress *progress,
                            std::stop_token stop)
 {
-    return Verification(exportPath, input, progress, std::move(stop)).run();
+    if (input.plan != nullptr && !input.plan->removed().empty())
+        return verifyReduced(exportPath, input, progress, stop);
+    return Verification(exportPath, input, input.evidence->checkpoint().archive(), progress, std::move(stop))
+        .run();
 }
 
 } // namespace cryoscope

@@ -13,6 +13,7 @@ namespace
 // Names of settings of a case.
 constexpr const char *replacementSetting = "replacement";
 constexpr const char *profileSetting = "profile";
+constexpr const char *filesSetting = "fileTreatments";
 constexpr const char *keySetting = "pseudonymKey";
 
 } // namespace
@@ -32,15 +33,20 @@ Result<ExportSettings> ExportSettings::of(const Case &review)
             return profile.error();
         settings.profile = *profile;
     }
+    auto files = FileTreatments::parse(review.setting(filesSetting));
+    if (!files)
+        return files.error();
+    settings.files = std::move(*files);
     settings.pseudonymKey = decodeHex(review.setting(keySetting)).value_or(std::string());
     return settings;
 }
 
 Result<void> ExportSettings::keepIn(Case &review) const
 {
-    for (const auto &[name, value] : {std::pair(replacementSetting, replacement.describe()),
-                                      std::pair(profileSetting, profile.describe()),
-                                      std::pair(keySetting, toHex(asBytes(pseudonymKey)))}) {
+    for (const auto &[name, value] :
+         {std::pair(replacementSetting, replacement.describe()),
+          std::pair(profileSetting, profile.describe()), std::pair(filesSetting, files.describe()),
+          std::pair(keySetting, toHex(asBytes(pseudonymKey)))}) {
         if (auto done = review.setSetting(name, value); !done)
             return done;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/redact/filetreatment.h"
 #include "core/redact/profile.h"
 #include "core/redact/replacement.h"
 #include "core/review/case.h"
@@ -16,6 +17,7 @@ struct ExportSettings {
     Replacement replacement;
     Profile profile;
     std::string pseudonymKey; ///< bytes; empty: there was no export yet
+    FileTreatments files = {};
 
     /// What the last export of the case was made with; the defaults if there was none. Usage if the case
     /// holds something that this version does not know.

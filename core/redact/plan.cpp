@@ -7,6 +7,8 @@
 #include "core/memory/run.h"
 #include "core/redact/imagestructure.h"
 #include "core/redact/patchset.h"
+#include "core/redact/removals.h"
+#include "core/redact/removedplaces.h"
 #include "core/redact/restorerisks.h"
 #include "core/redact/tarheaders.h"
 
@@ -129,6 +131,21 @@ Result<RedactionPlan> RedactionPlan::make(const Memory &memory, std::span<const 
                                           const Replacement &replacement, const Profile &profile,
                                           const std::string &key, Progress *progress, std::stop_token stop)
 {
+    return make(memory, findings, ExportSettings{replacement, profile, key}, progress, std::move(stop));
+}
+
+RedactionPlan RedactionPlan::ofPatches(std::map<MemberId, std::vector<Patch>> patches)
+{
+    RedactionPlan plan;
+    plan.m_patches = std::move(patches);
+    return plan;
+}
+
+Result<RedactionPlan> RedactionPlan::make(const Memory &memory, std::span<const CaseFinding> findings,
+                                          const ExportSettings &settings, Progress *progress,
+                                          std::stop_token stop)
+{
+    const Profile &profile = settings.profile;
     std::vector<const CaseFinding *> accepted;
     for (const CaseFinding &entry : findings) {
         if (entry.decision == Decision::Accepted)
@@ -139,14 +156,18 @@ Result<RedactionPlan> RedactionPlan::make(const Memory &memory, std::span<const 
         return a->finding.length() > b->finding.length();
     });
     const Archive &archive = memory.checkpoint().archive();
+    RedactionPlan plan;
+    auto removals = findRemovals(memory, settings.files);
+    if (!removals)
+        return removals.error();
+    plan.m_removed = std::move(removals->members);
     PlaceChecker checker(memory);
     PatchSet patches;
-    RedactionPlan plan;
     for (const CaseFinding *entry : accepted) {
         const auto original = readExtents(archive, entry->finding.parts);
         if (!original)
             return original.error();
-        const std::vector<std::byte> bytes = replacement.apply(*original, entry->finding.encoding);
+        const std::vector<std::byte> bytes = settings.replacement.apply(*original, entry->finding.encoding);
         size_t at = 0;
         for (const Extent &part : entry->finding.parts) {
             const Extent canonical = archive.canonical(part);
@@ -157,20 +178,30 @@ Result<RedactionPlan> RedactionPlan::make(const Memory &memory, std::span<const 
         }
         ++plan.m_findings;
     }
-    auto changed = applyProfile(memory, profile, Pseudonyms(key), patches, progress, stop);
+    auto changed = applyProfile(memory, profile, Pseudonyms(settings.pseudonymKey), patches, progress, stop);
     if (!changed)
         return changed.error();
     plan.m_profile = std::move(*changed);
     plan.m_patches = std::move(patches).take();
+    const auto places = removedPlaces(archive, plan.m_removed);
+    if (!places)
+        return places.error();
+    for (const auto &[member, ranges] : *places)
+        cutPatches(plan.m_patches, member, ranges, Cut::Leave);
     if (auto fitted = fitTarHeaders(archive, plan.m_patches); !fitted)
         return fitted.error();
     plan.m_warnings = checker.takeWarnings();
+    plan.m_warnings.insert(plan.m_warnings.end(), removals->warnings.begin(), removals->warnings.end());
     dropHoles(archive, plan.m_patches, plan.m_warnings);
     if (profile.kind == Profile::Kind::Restorable) { // the others make nothing that is restored
         auto risks = findRestoreRisks(memory, plan.m_patches, std::move(stop));
         if (!risks)
             return risks.error();
         plan.m_restoreRisks = std::move(*risks);
+        plan.m_restoreRisks.insert(plan.m_restoreRisks.end(), removals->risks.begin(), removals->risks.end());
+        std::stable_sort(
+            plan.m_restoreRisks.begin(), plan.m_restoreRisks.end(),
+            [](const RestoreFinding &a, const RestoreFinding &b) { return a.severity > b.severity; });
     }
     return plan;
 }

@@ -5,18 +5,18 @@
 #include "core/bytes/overlaysource.h"
 #include "core/checkpoint/restorefinding.h"
 #include "core/memory/memory.h"
-#include "core/redact/profile.h"
-#include "core/redact/replacement.h"
+#include "core/redact/exportsettings.h"
 #include "core/review/case.h"
 
 #include <map>
+#include <set>
 #include <vector>
 
 namespace cryoscope
 {
 
-/// What an export will change: same-length patches per canonical member. Patches never overlap and are
-/// sorted.
+/// What an export will change: same-length patches per canonical member, and members that it takes out.
+/// Patches never overlap and are sorted.
 class RedactionPlan
 {
 public:
@@ -31,6 +31,12 @@ public:
                                       const Replacement &replacement, const Profile &profile,
                                       const std::string &key, Progress *progress = nullptr,
                                       std::stop_token stop = {});
+    /// The same, and the members that are taken out. Errors of findRemovals() too.
+    static Result<RedactionPlan> make(const Memory &memory, std::span<const CaseFinding> findings,
+                                      const ExportSettings &settings, Progress *progress = nullptr,
+                                      std::stop_token stop = {});
+    /// Nothing but these patches, which do not overlap and are sorted.
+    static RedactionPlan ofPatches(std::map<MemberId, std::vector<Patch>> patches);
 
     [[nodiscard]] const std::map<MemberId, std::vector<Patch>> &patches() const { return m_patches; }
     /// Original content with the patches of a canonical member laid over; the plain content if it has none.
@@ -41,6 +47,8 @@ public:
     /// Members that are rewritten as a whole because they hold a compressed stream with a patch in it, or the
     /// compressed pages of a patch and their sizes (a pages file and its pagemap).
     [[nodiscard]] std::vector<MemberId> rewrittenMembers(const Archive &archive) const;
+    /// Members that the export lacks, without what lies within them. Nothing is patched there.
+    [[nodiscard]] const std::set<MemberId> &removed() const { return m_removed; }
     [[nodiscard]] const std::vector<std::string> &warnings() const { return m_warnings; }
     /// What of it CRIU checks at restore or the restored program needs; empty for profiles whose exports are
     /// for reading only.
@@ -50,6 +58,7 @@ public:
 
 private:
     std::map<MemberId, std::vector<Patch>> m_patches;
+    std::set<MemberId> m_removed;
     uint64_t m_findings = 0;
     std::vector<std::string> m_warnings;
     std::vector<RestoreFinding> m_restoreRisks;
