@@ -150,6 +150,7 @@ class Zoo:
         self.program = program
         self.process = None
         self.values = {place: fresh_value(length) for place, (length, _) in self.theme.places.items()}
+        self.former = set()  # names that files outside of the folder had
         self.bound = False
         self.state = None  # what else the program says of itself
         ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER: restored processes come to us
@@ -161,8 +162,9 @@ class Zoo:
         self.kill()
         if self.bound:
             subprocess.run(["umount", "-l", self.root], check=False, timeout=20)
-        for value in {*self.values.values(), *map(shape, self.values.values())}:
-            for left in glob.glob("/dev/shm/*" + value.decode()) + glob.glob("/sys/fs/cgroup/*/" + value.decode()):
+        for value in {*self.values.values(), *map(shape, self.values.values()), *self.former}:
+            name = glob.escape(os.fsdecode(value))
+            for left in glob.glob("/dev/shm/*" + name) + glob.glob("/sys/fs/cgroup/*/" + name):
                 (os.rmdir if os.path.isdir(left) else os.unlink)(left)
         if os.environ.get("CRYOSCOPE_KEEP"):
             print(f"kept: {self.folder}")

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 static char *s_anonymous, *s_segment, *s_memoryMap, *s_copy, *s_posix, *s_unlinked;
-static int s_memory, s_semaphores, s_queue, s_named;
+static int s_memory, s_semaphores, s_semaphoreCount, s_queue, s_named;
 static sem_t *s_semaphore;
 
 struct Message {
@@ -60,9 +60,11 @@ static void plant(void)
     s_queue = need(msgget(0x5a003, IPC_CREAT | 0600), "msgget");
     send(7, value("sysv message"));
     send(9, value("second sysv message"));
-    s_semaphores = need(semget(0x5a004, 8, IPC_CREAT | 0600), "semget");
-    unsigned short counts[8];
-    memcpy(counts, value("semaphores"), sizeof counts); /* letters fit below SEMVMX */
+    unsigned short counts[128];
+    const char *letters = value("semaphores");
+    s_semaphoreCount = (int)(strlen(letters) / sizeof counts[0]);
+    s_semaphores = need(semget(0x5a004, s_semaphoreCount, IPC_CREAT | 0600), "semget");
+    memcpy(counts, letters, (size_t)s_semaphoreCount * sizeof counts[0]); /* letters fit below SEMVMX */
     need(semctl(s_semaphores, 0, SETALL, counts), "semctl");
     const int three = need(semget(0x5a005, 3, IPC_CREAT | 0600), "semget"); /* padded */
     semctl(three, 1, SETVAL, 3);
@@ -111,10 +113,10 @@ static void report(void)
     seen("sysv message", message.text, length > 0 ? (size_t)length : 0);
     length = msgrcv(s_queue, &message, sizeof message.text, 0, IPC_NOWAIT);
     seen("second sysv message", message.text, length > 0 ? (size_t)length : 0);
-    unsigned short counts[8];
+    unsigned short counts[128];
     memset(counts, 0, sizeof counts);
     semctl(s_semaphores, 0, GETALL, counts);
-    seen("semaphores", counts, sizeof counts);
+    seen("semaphores", counts, (size_t)s_semaphoreCount * sizeof counts[0]);
     seenPathOf("posix segment's name", s_named);
     seenText("unlinked posix segment", s_unlinked);
     int count = 0;
