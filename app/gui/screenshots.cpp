@@ -167,6 +167,17 @@ int makeScreenshots(QApplication &application, const QString &directory, const Q
                           .fileName()
                           .replace(QLatin1String(".tar"), QLatin1String("-redacted.tar")));
         save(*dialog, QStringLiteral("export-plan") + theme);
+        if (auto *tabs = dialog->findChild<QTabWidget *>(QStringLiteral("exportTabs"))) {
+            auto *files = dialog->findChild<QComboBox *>(QStringLiteral("allFiles"));
+            tabs->setCurrentIndex(1);
+            files->setCurrentIndex(2);
+            settle();
+            save(*dialog, QStringLiteral("export-files") + theme);
+            tabs->setCurrentIndex(0);
+            save(*dialog, QStringLiteral("export-removal") + theme);
+            files->setCurrentIndex(0);
+            settle();
+        }
         auto *start = dialog->findChild<QPushButton *>(QStringLiteral("startExport"));
         auto *profile = dialog->findChild<QComboBox *>(QStringLiteral("profileKind"));
         for (const bool report : {true, false}) {

@@ -16,28 +16,50 @@ constexpr uint64_t maxRemovedValue = uint64_t{16} << 20; // bytes
 
 } // namespace
 
-Result<void> decideFiles(const Memory &memory, Case &review, const FileTreatments &files)
+void FileDecisions::applyTo(std::vector<CaseFinding> &findings) const
 {
+    for (CaseFinding &entry : findings) {
+        if (std::find(rejected.begin(), rejected.end(), entry.id) != rejected.end())
+            entry.decision = Decision::Rejected;
+    }
+    for (const Finding &finding : accepted) {
+        bool known = false;
+        for (CaseFinding &entry : findings) {
+            if (entry.finding.parts != finding.parts)
+                continue;
+            entry.decision = Decision::Accepted;
+            known = true;
+        }
+        if (known)
+            continue;
+        CaseFinding entry;
+        entry.origin = Origin::Manual;
+        entry.finding = finding;
+        entry.decision = Decision::Accepted;
+        findings.push_back(std::move(entry));
+    }
+}
+
+FileDecisions fileDecisions(const Memory &memory, std::span<const CaseFinding> findings,
+                            const FileTreatments &files)
+{
+    FileDecisions out;
     if (files.isEmpty())
-        return {};
-    const auto known = review.findings();
-    if (!known)
-        return known.error();
+        return out;
+    const Archive &archive = memory.checkpoint().archive();
     const auto accepted = [&](const std::vector<Extent> &parts) {
-        return std::any_of(known->begin(), known->end(), [&](const CaseFinding &entry) {
+        return std::any_of(findings.begin(), findings.end(), [&](const CaseFinding &entry) {
             return entry.finding.parts == parts && entry.decision == Decision::Accepted;
         });
     };
-    std::vector<Finding> wanted;
-    std::vector<FindingId> kept;
     const auto all = fileContents(memory, [&](std::string_view path) { return files.of(path).has_value(); });
     for (const FileContent &content : all) {
         const FileTreatment treatment = *files.of(content.path);
         if (treatment == FileTreatment::Keep) {
-            for (const CaseFinding &entry : *known) {
+            for (const CaseFinding &entry : findings) {
                 if (entry.finding.rule == "sensitive-file" && entry.finding.parts == content.parts &&
                     entry.decision != Decision::Rejected)
-                    kept.push_back(entry.id);
+                    out.rejected.push_back(entry.id);
             }
             continue;
         }
@@ -45,19 +67,28 @@ Result<void> decideFiles(const Memory &memory, Case &review, const FileTreatment
         for (const Extent &part : content.parts)
             length += part.length;
         if ((treatment == FileTreatment::Remove && length > maxRemovedValue) || accepted(content.parts) ||
-            !tellsSomething(memory.checkpoint().archive(), content))
+            !tellsSomething(archive, content))
             continue;
-        wanted.push_back(fileFinding(
+        out.accepted.push_back(fileFinding(
             content, sensitiveFile(content.path)
                          .value_or(SensitiveFile{"named by a rule for files", Confidence::High})));
     }
-    if (!kept.empty()) {
-        if (auto done = review.decide(kept, Decision::Rejected, Reason::Other); !done)
+    return out;
+}
+
+Result<void> decideFiles(const Memory &memory, Case &review, const FileTreatments &files)
+{
+    const auto findings = review.findings();
+    if (!findings)
+        return findings.error();
+    const FileDecisions decisions = fileDecisions(memory, *findings, files);
+    if (!decisions.rejected.empty()) {
+        if (auto done = review.decide(decisions.rejected, Decision::Rejected, Reason::Other); !done)
             return done;
     }
-    if (wanted.empty())
+    if (decisions.accepted.empty())
         return {};
-    const auto done = review.acceptExtents(memory, Origin::Manual, wanted, "treatment of files");
+    const auto done = review.acceptExtents(memory, Origin::Manual, decisions.accepted, "treatment of files");
     return done ? Result<void>() : Result<void>(done.error());
 }
 

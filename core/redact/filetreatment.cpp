@@ -44,6 +44,17 @@ Result<FileRule> FileRule::parse(std::string_view text)
     return FileRule{std::string(text.substr(0, equals)), *treatment};
 }
 
+FileRule FileRule::forPath(std::string_view path, FileTreatment treatment)
+{
+    FileRule rule{{}, treatment};
+    for (const char c : path) {
+        if (c == '*' || c == '?' || c == '[' || c == '\\')
+            rule.glob.push_back('\\');
+        rule.glob.push_back(c == '\n' ? '?' : c); // the end of a line ends a rule
+    }
+    return rule;
+}
+
 Result<FileTreatments> FileTreatments::parse(std::string_view text)
 {
     FileTreatments out;

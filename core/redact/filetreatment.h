@@ -29,6 +29,8 @@ struct FileRule {
 
     /// "GLOB=content" …; Usage error otherwise.
     static Result<FileRule> parse(std::string_view text);
+    /// For the file at this path, whatever characters are in it.
+    static FileRule forPath(std::string_view path, FileTreatment treatment);
     auto operator<=>(const FileRule &) const = default;
 };
 

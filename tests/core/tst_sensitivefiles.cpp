@@ -159,6 +159,14 @@ void tst_sensitivefiles::treatmentsOfPaths()
     QVERIFY(whole.of("rootfs-diff.tar!etc/shadow") == FileTreatment::Keep);
     QVERIFY(whole.of("other.tar!etc/shadow") == FileTreatment::Remove);
 
+    FileTreatments exact;
+    for (const char *path : {"a*b/[x]", "a?\\b", "plain", "line\nend"}) {
+        exact.rules = {FileRule::forPath(path, FileTreatment::Remove)};
+        QVERIFY(exact.of(path) == FileTreatment::Remove);
+        QVERIFY(!exact.of("aXb/x").has_value());
+        QVERIFY(*FileTreatments::parse(exact.describe()) == exact);
+    }
+
     for (const FileTreatments &each : {files, whole, FileTreatments(), treatments({"a b = c=keep"})}) {
         const auto again = FileTreatments::parse(each.describe());
         QVERIFY(again.ok());
@@ -266,6 +274,11 @@ void tst_sensitivefiles::decisionsFollow()
     QCOMPARE(decisionOf("rootfs-diff.tar!etc/shadow"), std::string("undecided"));
     const auto files =
         treatments({"etc/shadow=keep", "etc/hosts=content", "var/data=keep"}, FileTreatment::Content);
+    auto before = *(*review)->findings();
+    const auto wanted = fileDecisions(*memory, before, files);
+    QVERIFY(!wanted.isEmpty());
+    wanted.applyTo(before); // as they will be
+    QVERIFY(fileDecisions(*memory, before, files).isEmpty());
     for (int i = 0; i < 2; ++i) { // the same again changes nothing
         QVERIFY(decideFiles(*memory, **review, files).ok());
         QCOMPARE(decisionOf("rootfs-diff.tar!etc/shadow"), std::string("rejected"));
@@ -275,6 +288,7 @@ void tst_sensitivefiles::decisionsFollow()
         QCOMPARE(decisionOf("rootfs-diff.tar!var/data"), std::string("none"));
     }
     QCOMPARE((*review)->findings()->size(), findSensitiveFiles(*memory).size() + 1);
+    QCOMPARE(before.size(), (*review)->findings()->size());
 }
 
 /// A profile gives names pseudonyms, and members go: the headers fit both.

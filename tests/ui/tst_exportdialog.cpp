@@ -7,6 +7,7 @@
 #include "tests/program/testprogram.h"
 #include "tests/ui/windowtest.h"
 #include "ui/export/exportdialog.h"
+#include "ui/export/filesview.h"
 #include "ui/export/profilechooser.h"
 
 #include <QAction>
@@ -17,6 +18,8 @@
 #include <QMenu>
 #include <QPointer>
 #include <QPushButton>
+#include <QTabWidget>
+#include <QTreeWidget>
 
 namespace tst_exportdialog
 {
@@ -36,6 +39,8 @@ private Q_SLOTS:
     void changedWhilePlanning();
     void restorableKeepsTheKey();
     void namesWhatRestoreChecks();
+    void filesAreTakenOut();
+    void rulesForFiles();
 
 private:
     /// Opens the dialog by its key and waits for its plan.
@@ -233,6 +238,90 @@ void TestExportDialog::namesWhatRestoreChecks()
             action->trigger();
     }
     QTRY_VERIFY_WITH_TIMEOUT(named(), patience);
+}
+
+/// Removal for all, one of them kept, one more by its path: planned, exported, proven, remembered.
+void TestExportDialog::filesAreTakenOut()
+{
+    QVERIFY(m_window->open(samplePath()));
+    QVERIFY(m_window->scan());
+    QPointer<ExportDialog> dialog = openDialog();
+    QVERIFY(dialog);
+    auto *tabs = child<QTabWidget>(dialog, "exportTabs");
+    auto *files = child<QTreeWidget>(dialog, "sensitiveFiles");
+    QTRY_COMPARE_WITH_TIMEOUT(files->topLevelItemCount(), 3, patience);
+    QVERIFY(tabs->tabText(1).contains(QStringLiteral("(3)")));
+    QTest::keyClick(dialog.data(), Qt::Key_S, Qt::AltModifier);
+    QCOMPARE(tabs->currentIndex(), 1);
+    auto *all = child<QComboBox>(dialog, "allFiles");
+    all->setFocus();
+    QTest::keyClick(all, Qt::Key_Down);
+    QTest::keyClick(all, Qt::Key_Down); // removed
+    auto *rules = child<QLineEdit>(dialog, "fileRules");
+    rules->setFocus();
+    QTest::keyClicks(rules, QStringLiteral("/etc/shop/*=remove"));
+    QTest::keyClick(rules, Qt::Key_Tab);
+    for (int i = 0; i < files->topLevelItemCount(); ++i) {
+        if (files->topLevelItem(i)->text(0).endsWith(QStringLiteral("/credentials")))
+            qobject_cast<QComboBox *>(files->itemWidget(files->topLevelItem(i), 3))->setCurrentIndex(3);
+    }
+    auto *summary = child<QLabel>(dialog, "planSummary");
+    QTRY_VERIFY_WITH_TIMEOUT(summary->text().contains(QStringLiteral("3 member")), patience);
+    const QString out = m_window->folder.filePath(QStringLiteral("less.tar.zst"));
+    auto *output = child<QLineEdit>(dialog, "outputPath");
+    output->setText(out);
+    child<QLineEdit>(dialog, "undecidedReason")->setText(QStringLiteral("a test"));
+    auto *start = child<QPushButton>(dialog, "startExport");
+    QTRY_VERIFY_WITH_TIMEOUT(start->isEnabled(), patience);
+    QTest::mouseClick(start, Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(dialog->proof().has_value() || !dialog->failure().isEmpty(), patience);
+    QVERIFY2(dialog->failure().isEmpty(), qPrintable(dialog->failure()));
+    QVERIFY(dialog->proof()->complete());
+    const auto after = Checkpoint::open(out.toStdString());
+    QVERIFY(after.ok());
+    for (const char *gone : {"etc/shadow", "root/.ssh/id_ed25519", "etc/shop/shop.ini"})
+        QVERIFY2((*after)->archive().find(std::string("rootfs-diff.tar!") + gone) == nullptr, gone);
+    QVERIFY((*after)->archive().find("rootfs-diff.tar!root/.aws/credentials") != nullptr);
+
+    QTest::mouseClick(child<QPushButton>(dialog, "closeExport"), Qt::LeftButton);
+    QTRY_VERIFY(!dialog);
+    ExportDialog *again = openDialog();
+    QVERIFY(again != nullptr);
+    const FileTreatments kept = again->findChild<FilesView *>()->treatments();
+    QVERIFY(kept.sensitive == FileTreatment::Remove);
+    QCOMPARE(kept.rules.size(), size_t{2});
+    QCOMPARE(child<QLineEdit>(again, "fileRules")->text(), QStringLiteral("/etc/shop/*=remove"));
+}
+
+void TestExportDialog::rulesForFiles()
+{
+    FilesView view;
+    int changes = 0;
+    connect(&view, &FilesView::changed, &view, [&] { ++changes; });
+    QVERIFY(view.treatments().isEmpty());
+    FileContent shadow;
+    shadow.path = "rootfs-diff.tar!etc/shadow";
+    view.setFiles({shadow});
+    QCOMPARE(view.count(), 1);
+    FileTreatments wanted;
+    wanted.sensitive = FileTreatment::Content;
+    wanted.rules = {*FileRule::parse("*.key=remove"),
+                    FileRule::forPath(shadow.path, FileTreatment::Keep)};
+    view.setTreatments(wanted);
+    QCOMPARE(changes, 0);
+    QVERIFY(view.treatments() == wanted);
+    // What is no rule is said, and changes nothing.
+    auto *rules = view.findChild<QLineEdit *>(QStringLiteral("fileRules"));
+    rules->setText(QStringLiteral("*.key=burn"));
+    Q_EMIT rules->editingFinished();
+    QVERIFY(!view.findChild<QLabel *>(QStringLiteral("fileRulesProblem"))->isHidden());
+    QVERIFY(view.treatments() == wanted);
+    QCOMPARE(changes, 0);
+    rules->setText(QStringLiteral("*.key=keep; ;a=b=content"));
+    Q_EMIT rules->editingFinished();
+    QVERIFY(view.findChild<QLabel *>(QStringLiteral("fileRulesProblem"))->isHidden());
+    QCOMPARE(changes, 1);
+    QCOMPARE(view.treatments().rules.size(), size_t{3});
 }
 
 CRYOSCOPE_TEST(TestExportDialog)

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/export/exportdialog.h"
 
+#include "core/detect/sensitivefiles.h"
 #include "core/export/report.h"
 #include "core/redact/pseudonymmap.h"
+#include "ui/export/filesview.h"
 #include "ui/export/planview.h"
 #include "ui/export/profilechooser.h"
 #include "ui/export/proofview.h"
@@ -20,10 +22,12 @@
 #include <QPushButton>
 #include <QSaveFile>
 #include <QSignalBlocker>
+#include <QTabWidget>
 #include <QVBoxLayout>
 
 #include <filesystem>
 #include <set>
+#include <utility>
 
 namespace cryoscope::ui
 {
@@ -75,7 +79,8 @@ std::optional<Error> writeMap(const std::string &path, const std::string &key,
 } // namespace
 
 ExportDialog::ExportDialog(ReviewSession &session, QWidget *parent)
-    : QDialog(parent), m_session(session), m_planView(new PlanView(this)), m_proofView(new ProofView(this))
+    : QDialog(parent), m_session(session), m_tabs(new QTabWidget(this)), m_planView(new PlanView(m_tabs)),
+      m_filesView(new FilesView(m_tabs)), m_proofView(new ProofView(this))
 {
     setObjectName(QStringLiteral("exportDialog"));
     setWindowTitle(tr("Export a redacted checkpoint"));
@@ -83,7 +88,11 @@ ExportDialog::ExportDialog(ReviewSession &session, QWidget *parent)
     resize(860, 640);
     auto *layout = new QVBoxLayout(this);
     layout->setSpacing(10);
-    layout->addWidget(m_planView, 1);
+    m_tabs->setObjectName(QStringLiteral("exportTabs"));
+    m_tabs->addTab(m_planView, tr("&Changes"));
+    m_tabs->addTab(m_filesView, tr("&Sensitive files"));
+    connect(m_filesView, &FilesView::changed, this, &ExportDialog::makePlan);
+    layout->addWidget(m_tabs, 1);
     layout->addLayout(makeForm());
     layout->addWidget(makeUndecided());
     layout->addWidget(m_proofView);
@@ -225,7 +234,7 @@ QLayout *ExportDialog::makeButtons()
     buttons->addWidget(m_start);
     buttons->addWidget(m_close);
     connect(m_report, &QPushButton::clicked, this, &ExportDialog::saveReport);
-    connect(m_start, &QPushButton::clicked, this, &ExportDialog::run);
+    connect(m_start, &QPushButton::clicked, this, &ExportDialog::start);
     connect(m_close, &QPushButton::clicked, this, &ExportDialog::reject);
     return buttons;
 }
@@ -236,12 +245,12 @@ void ExportDialog::updateState()
     m_bar->setVisible(m_busy);
     m_phase->setVisible(m_busy || !m_phase->text().isEmpty());
     m_start->setVisible(!m_proof);
-    m_start->setEnabled(!m_busy && m_plan && m_plan->patchCount() > 0 && !m_proof && reasoned &&
-                        !m_output->text().isEmpty());
+    m_start->setEnabled(!m_busy && m_plan && (m_plan->patchCount() > 0 || !m_plan->removed().empty()) &&
+                        !m_proof && reasoned && !m_output->text().isEmpty());
     for (QWidget *input : std::initializer_list<QWidget *>{m_output, m_browse, m_reason})
         input->setEnabled(!m_busy && !m_proof);
     // These ask for another plan, also while one is being made.
-    for (QWidget *input : std::initializer_list<QWidget *>{m_profile, m_replacement, m_mapRow})
+    for (QWidget *input : std::initializer_list<QWidget *>{m_profile, m_replacement, m_mapRow, m_filesView})
         input->setEnabled((!m_busy || m_planning) && !m_proof);
     for (QWidget *part : std::initializer_list<QWidget *>{m_mapLabel, m_mapRow})
         part->setVisible(!m_profile->profile().isEmpty());
@@ -263,14 +272,22 @@ void ExportDialog::fail(const Error &error)
 void ExportDialog::takeSettings()
 {
     m_session.cases().post(
-        [](CaseThread::Slot &review) -> ExportSettings {
-            const auto settings =
-                review ? ExportSettings::of(*review) : Result<ExportSettings>(ExportSettings());
-            return settings ? *settings : ExportSettings();
+        [memory = m_session.memory()](CaseThread::Slot &review) {
+            auto settings = review ? ExportSettings::of(*review) : Result<ExportSettings>(ExportSettings());
+            auto files =
+                fileContents(*memory, [](std::string_view path) { return sensitiveFile(path).has_value(); });
+            return std::pair(settings ? std::move(*settings) : ExportSettings(), std::move(files));
         },
-        [alive = QPointer<ExportDialog>(this)](const ExportSettings &settings) {
+        [alive =
+             QPointer<ExportDialog>(this)](const std::pair<ExportSettings, std::vector<FileContent>> &known) {
             if (!alive)
                 return;
+            const auto &[settings, files] = known;
+            alive->m_filesView->setFiles(files);
+            alive->m_filesView->setTreatments(settings.files);
+            alive->m_tabs->setTabText(alive->m_tabs->indexOf(alive->m_filesView),
+                                      files.empty() ? tr("&Sensitive files")
+                                                    : tr("&Sensitive files (%1)").arg(files.size()));
             alive->m_profile->setProfile(settings.profile);
             const int index =
                 alive->m_replacement->findData(QString::fromStdString(settings.replacement.describe()));
@@ -297,10 +314,12 @@ void ExportDialog::makePlan()
         std::optional<RedactionPlan> plan;
         std::optional<Error> error;
         ExportSettings settings;
+        FileDecisions decisions;
         size_t open = 0;
     };
     auto made = std::make_shared<Made>();
     made->settings.profile = m_profile->profile();
+    made->settings.files = m_filesView->treatments();
     m_job.start(
         [made, memory = m_session.memory(), &cases = m_session.cases(), map = m_map->text().toStdString(),
          text = m_replacement->currentData().toString().toStdString()](Progress &progress,
@@ -326,17 +345,18 @@ void ExportDialog::makePlan()
                 made->error = key.error();
                 return;
             }
-            const auto findings = cases.findings();
+            auto findings = cases.findings();
             if (!findings) {
                 made->error = findings.error();
                 return;
             }
+            made->decisions = fileDecisions(*memory, *findings, made->settings.files);
+            made->decisions.applyTo(*findings);
             for (const CaseFinding &entry : *findings)
                 made->open +=
                     entry.decision == Decision::Undecided && entry.finding.confidence == Confidence::High ? 1
                                                                                                           : 0;
-            auto plan = RedactionPlan::make(*memory, *findings, *replacement, made->settings.profile,
-                                            made->settings.pseudonymKey, &progress, stop);
+            auto plan = RedactionPlan::make(*memory, *findings, made->settings, &progress, stop);
             if (plan)
                 made->plan = std::move(*plan);
             else
@@ -352,11 +372,14 @@ void ExportDialog::makePlan()
             }
             m_plan = std::move(made->plan);
             m_settings = std::move(made->settings);
+            m_decisions = std::move(made->decisions);
             m_open = made->open;
             if (made->error)
                 fail(*made->error);
             showPlan();
             updateState();
+            if (std::exchange(m_starting, false) && m_plan && m_decisions.isEmpty())
+                run();
         });
 }
 
@@ -371,11 +394,34 @@ void ExportDialog::showPlan()
                              QStringLiteral("</a>"));
 }
 
-void ExportDialog::run()
+void ExportDialog::start()
 {
     if (!m_plan || m_job.isRunning() || m_session.isBusy())
         return;
+    if (m_decisions.isEmpty()) {
+        run();
+        return;
+    }
+    if (!m_decisions.rejected.empty())
+        m_session.decide(m_decisions.rejected, Decision::Rejected, Reason::Other);
+    if (!m_decisions.accepted.empty())
+        m_session.acceptFindings(m_decisions.accepted, Origin::Manual, tr("treatment of files"));
     m_busy = true;
+    m_starting = true;
+    m_planView->setText(tr("Searching for the copies of what was accepted, in every encoding …"));
+    updateState();
+    m_session.acceptAllCopies([alive = QPointer<ExportDialog>(this)] {
+        if (alive)
+            alive->makePlan();
+    });
+}
+
+void ExportDialog::run()
+{
+    if (!m_plan || m_job.isRunning())
+        return;
+    m_busy = true;
+    m_tabs->setCurrentWidget(m_planView);
     m_proofView->clear();
     m_failure.clear();
     updateState();

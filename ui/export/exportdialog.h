@@ -3,6 +3,7 @@
 
 #include "core/export/exporter.h"
 #include "core/redact/exportsettings.h"
+#include "core/redact/filedecisions.h"
 #include "ui/review/reviewsession.h"
 
 #include <QDialog>
@@ -15,10 +16,12 @@ class QLayout;
 class QLineEdit;
 class QProgressBar;
 class QPushButton;
+class QTabWidget;
 
 namespace cryoscope::ui
 {
 
+class FilesView;
 class PlanView;
 class ProfileChooser;
 class ProofView;
@@ -52,13 +55,17 @@ private:
     void takeSettings();
     void makePlan();
     void showPlan();
+    /// Takes the decisions that the treatment of files asks for, plans anew if there were any, and exports.
+    void start();
     void run();
     void saveReport();
     void updateState();
     void fail(const Error &error);
 
     ReviewSession &m_session;
+    QTabWidget *m_tabs;
     PlanView *m_planView;
+    FilesView *m_filesView;
     ProofView *m_proofView;
     ProfileChooser *m_profile = nullptr;
     QComboBox *m_replacement = nullptr;
@@ -81,6 +88,8 @@ private:
     size_t m_open = 0;       ///< undecided findings of high confidence
     std::optional<RedactionPlan> m_plan;
     ExportSettings m_settings; ///< of m_plan
+    FileDecisions m_decisions; ///< that m_plan takes for granted
+    bool m_starting = false;   ///< the export begins when there is a plan
     std::optional<Proof> m_proof;
     QString m_failure;
     Job m_job;

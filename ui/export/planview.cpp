@@ -23,7 +23,7 @@ PlanView::PlanView(QWidget *parent)
       m_notes(new QListWidget(this))
 {
     auto *layout = new QVBoxLayout(this);
-    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setContentsMargins(6, 6, 6, 6);
     m_summary->setObjectName(QStringLiteral("planSummary"));
     m_summary->setWordWrap(true);
     layout->addWidget(m_summary);
@@ -66,18 +66,21 @@ void PlanView::clear()
 void PlanView::setPlan(const ReviewSession &session, const RedactionPlan &plan, bool restorable)
 {
     clear();
-    setText(plan.patchCount() == 0
-                ? tr("Nothing is accepted yet, so there is nothing to redact. Accept findings (A), or select "
-                     "bytes and press X.")
-                : tr("%n accepted finding(s), their copies included", nullptr,
-                     static_cast<int>(plan.findingCount())) +
-                      (restorable
-                           ? tr(", change %1 bytes in %2 members. Every change keeps its length, so that "
-                                "CRIU restores the export.")
-                           : tr(", and the profile change %1 bytes in %2 members. Every change keeps its "
-                                "length. The export is for reading; CRIU does not restore it."))
-                          .arg(QLocale().toString(static_cast<qulonglong>(plan.patchedBytes())))
-                          .arg(plan.patches().size()));
+    setText(
+        plan.patchCount() == 0 && plan.removed().empty()
+            ? tr("Nothing is accepted yet, so there is nothing to redact. Accept findings (A), or select "
+                 "bytes and press X.")
+            : tr("%n accepted finding(s), their copies included", nullptr,
+                 static_cast<int>(plan.findingCount())) +
+                  (restorable ? tr(", change %1 bytes in %2 members. Every change keeps its length, so that "
+                                   "CRIU restores the export.")
+                              : tr(", and the profile change %1 bytes in %2 members. Every change keeps its "
+                                   "length. The export is for reading; CRIU does not restore it."))
+                      .arg(QLocale().toString(static_cast<qulonglong>(plan.patchedBytes())))
+                      .arg(plan.patches().size()) +
+                  (plan.removed().empty() ? QString()
+                                          : QLatin1Char(' ') + tr("%n member(s) are taken out.", nullptr,
+                                                                  static_cast<int>(plan.removed().size()))));
     const Archive &archive = session.memory()->checkpoint().archive();
     for (const auto &[member, patches] : plan.patches()) {
         uint64_t bytes = 0;
@@ -92,6 +95,15 @@ void PlanView::setPlan(const ReviewSession &session, const RedactionPlan &plan, 
         item->setTextAlignment(Redactions, Qt::AlignRight | Qt::AlignVCenter);
         item->setTextAlignment(Bytes, Qt::AlignRight | Qt::AlignVCenter);
     }
+    for (const MemberId member : plan.removed()) {
+        const Member &entry = archive.member(member);
+        auto *item = new QTreeWidgetItem(m_members);
+        item->setText(MemberColumn, QString::fromStdString(entry.path));
+        item->setText(Bytes,
+                      QLocale().toString(static_cast<qulonglong>(entry.content ? entry.content->size() : 0)));
+        item->setText(How, tr("   taken out"));
+        item->setTextAlignment(Bytes, Qt::AlignRight | Qt::AlignVCenter);
+    }
     for (const auto &[dataClass, summary] : plan.profileSummary().classes)
         m_notes->addItem(tr("%1: %2 bytes in %3 places")
                              .arg(QString::fromStdString(std::string(dataClassName(dataClass))),
@@ -102,8 +114,9 @@ void PlanView::setPlan(const ReviewSession &session, const RedactionPlan &plan, 
     for (const std::string &warning : plan.warnings())
         m_notes->addItem(QString::fromStdString(warning));
     for (const RestoreFinding &risk : plan.restoreRisks())
-        m_notes->addItem((risk.severity == RestoreSeverity::Stops ? tr("Stops the restore: %1")
-                                                                  : tr("May stop the restore: %1"))
+        m_notes->addItem((risk.severity == RestoreSeverity::Stops  ? tr("Stops the restore: %1")
+                          : risk.severity == RestoreSeverity::Note ? tr("Note: %1")
+                                                                   : tr("May stop the restore: %1"))
                              .arg(QString::fromStdString(risk.describe())));
     for (const Problem &problem : session.memory()->problems()) {
         if (problem.severity != Severity::Note)
