@@ -5,7 +5,10 @@
 #include "core/detect/utf.h"
 #include "core/detect/windowmatcher.h"
 #include "tests/program/testprogram.h"
+#include "tests/support/keymaterial.h"
+#include "tests/support/ruleexamples.h"
 
+#include <algorithm>
 #include <set>
 #include <zlib.h>
 
@@ -13,6 +16,7 @@ namespace tst_tokenrules
 {
 
 using namespace cryoscope;
+using namespace cryoscope::test;
 
 namespace
 {
@@ -32,69 +36,45 @@ struct Found {
     Confidence confidence;
 };
 
-std::vector<Found> search(const std::string &text)
+/// The built-in rules and those for personal data.
+std::shared_ptr<const RuleSet> personalRules()
 {
-    static const auto matcher = [] {
-        auto made = WindowMatcher::make(rules());
-        if (!made)
-            qFatal("%s", made.error().describe().c_str());
-        return *made;
-    }();
-    auto scratch = matcher->makeScratch();
+    RuleSet::Options options;
+    options.personal = true;
+    static const auto set = RuleSet::withFiles({}, options);
+    if (!set)
+        qFatal("%s", set.error().describe().c_str());
+    return *set;
+}
+
+std::vector<Found> searchWith(const WindowMatcher &matcher, const std::string &text)
+{
+    auto scratch = matcher.makeScratch();
     std::vector<Found> found;
-    for (const auto &match : matcher->search(text, {0, text.size(), false, {}}, *scratch))
+    for (const auto &match : matcher.search(text, {0, text.size(), false, {}}, *scratch))
         found.push_back({std::string(match.rule), match.text.begin, match.text.end, match.text.encoding,
                          match.text.confidence});
     return found;
 }
 
-/// Text that a pattern takes: each piece at its least length, characters drawn from its set.
-std::string example(std::string_view pattern, uint32_t state)
+std::shared_ptr<const WindowMatcher> matcherOf(const std::shared_ptr<const RuleSet> &set)
 {
-    std::string out;
-    while (!pattern.empty()) {
-        std::string set;
-        if (pattern.front() == '[') {
-            const size_t end = pattern.find(']');
-            const CharSet chars = charSet(pattern.substr(1, end - 1));
-            for (int c = 0; c < 256; ++c) {
-                // Letters and digits, so that what is at the ends is not taken for what is around
-                if (chars.test(static_cast<size_t>(c)) && isAlnum(static_cast<char>(c)))
-                    set += static_cast<char>(c);
-            }
-            pattern.remove_prefix(end + 1);
-        } else {
-            set = pattern.substr(0, 1);
-            pattern.remove_prefix(1);
-        }
-        size_t count = 1;
-        if (pattern.starts_with('{')) {
-            const size_t end = pattern.find('}');
-            count = static_cast<size_t>(std::stoul(std::string(pattern.substr(1, end - 1))));
-            pattern.remove_prefix(end + 1);
-        }
-        for (size_t i = 0; i < count; ++i) {
-            state = state * 1664525 + 1013904223;
-            out += set[(state >> 16) % set.size()];
-        }
-    }
-    return out;
+    auto made = WindowMatcher::make(set);
+    if (!made)
+        qFatal("%s", made.error().describe().c_str());
+    return *made;
 }
 
-/// The checksum that GitHub and npm put at the end.
-std::string withChecksum(std::string body)
+std::vector<Found> search(const std::string &text)
 {
-    static const std::string digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    const auto length = static_cast<uInt>(body.size() - 6);
-    uint64_t crc = crc32(0, reinterpret_cast<const Bytef *>(body.data()), length);
-    for (size_t i = body.size(); i-- > length; crc /= 62)
-        body[i] = digits[crc % 62];
-    return body;
+    static const auto matcher = matcherOf(rules());
+    return searchWith(*matcher, text);
 }
 
-bool named(const std::string &anchor)
+std::vector<Found> searchAlsoPersonal(const std::string &text)
 {
-    return anchor.ends_with('=') || anchor.ends_with('/') || anchor.ends_with(' ');
+    static const auto matcher = matcherOf(personalRules());
+    return searchWith(*matcher, text);
 }
 
 /// The rule whose match covers exactly [begin, end) of what was searched.
@@ -117,6 +97,12 @@ private Q_SLOTS:
     void found();
     void nearMisses_data();
     void nearMisses();
+    void oneCharacterLess_data();
+    void oneCharacterLess();
+    void checkDigits_data();
+    void checkDigits();
+    void randomButNoSecret_data();
+    void randomButNoSecret();
     void inDatabaseRows();
     void manyVendors();
 };
@@ -127,19 +113,13 @@ void tst_tokenrules::found_data()
     QTest::addColumn<QByteArray>("body");
     QTest::addColumn<QByteArray>("rule");
     for (const Rule &rule : rules()->rules()) {
-        if (rule.confirm->name != "token" && rule.confirm->name != "run-token")
-            continue;
-        const bool run = rule.confirm->name == "run-token"; // no literal begins it
-        for (const std::string &anchor : run ? std::vector<std::string>{{}} : rule.anchors) {
-            for (size_t i = 0; i < rule.patterns.size(); ++i) {
-                std::string body =
-                    example(rule.patterns[i].first, static_cast<uint32_t>(anchor.size() * 31 + i));
-                if (rule.check == "github-crc32")
-                    body = withChecksum(body);
-                QTest::addRow("%s %s %zu", rule.id.c_str(), anchor.c_str(), i)
-                    << QByteArray::fromStdString(anchor) << QByteArray::fromStdString(body)
-                    << QByteArray::fromStdString(rule.id);
-            }
+        for (const RuleExample &example : dataExamples(rule, 0)) {
+            const std::string &anchor = example.anchor;
+            const std::string body =
+                isNamingAnchor(anchor) ? example.value : example.value.substr(anchor.size());
+            QTest::newRow(example.name.c_str())
+                << QByteArray::fromStdString(anchor) << QByteArray::fromStdString(body)
+                << QByteArray::fromStdString(rule.id);
         }
     }
 }
@@ -150,8 +130,8 @@ void tst_tokenrules::found()
     QFETCH(QByteArray, body);
     QFETCH(QByteArray, rule);
     const std::string name = anchor.toStdString();
-    const std::string value = named(name) ? body.toStdString() : name + body.toStdString();
-    const std::string lead = named(name) ? name : std::string();
+    const std::string value = isNamingAnchor(name) ? body.toStdString() : name + body.toStdString();
+    const std::string lead = isNamingAnchor(name) ? name : std::string();
     // What may stand around a value in memory: nothing, quotes, NUL, a length, a line.
     for (const auto &[before, after] :
          std::vector<std::pair<std::string, std::string>>{{"", ""},
@@ -232,14 +212,155 @@ void tst_tokenrules::nearMisses()
         QVERIFY(finds(" averylongword" + name + value + "ghp_"));
         return;
     }
-    if (name.empty() || (!named(name) && isAlnum(name.front())))
+    if (name.empty() || (!isNamingAnchor(name) && isAlnum(name.front())))
         QVERIFY(!finds(" averylongword" + name + value + " "));
+}
+
+void tst_tokenrules::oneCharacterLess_data()
+{
+    // Kinds whose length or structure is exact, and which no table of patterns describes.
+    const std::set<std::string> exact{"private-key",
+                                      "putty-private-key",
+                                      "password-hash",
+                                      "scram-hash",
+                                      "aws-secret-key",
+                                      "aws-access-key-id",
+                                      "twilio-key",
+                                      "openai-legacy-key",
+                                      "newrelic-license",
+                                      "telegram-token",
+                                      "mailchimp-key",
+                                      "payment-card",
+                                      "iban",
+                                      "hex-key"};
+    QTest::addColumn<QByteArray>("rule");
+    QTest::addColumn<QByteArray>("before");
+    QTest::addColumn<QByteArray>("value");
+    QTest::addColumn<QByteArray>("after");
+    size_t rows = 0;
+    for (const RuleExample &example : ruleExamples(*personalRules(), 3)) {
+        if (!exact.contains(example.rule))
+            continue;
+        QTest::newRow(example.name.c_str())
+            << QByteArray::fromStdString(example.rule) << QByteArray::fromStdString(example.before)
+            << QByteArray::fromStdString(example.value) << QByteArray::fromStdString(example.after);
+        ++rows;
+    }
+    QVERIFY(rows >= exact.size());
+}
+
+void tst_tokenrules::oneCharacterLess()
+{
+    QFETCH(QByteArray, rule);
+    QFETCH(QByteArray, before);
+    QFETCH(QByteArray, value);
+    QFETCH(QByteArray, after);
+    const auto finds = [&](const std::string &middle) {
+        const auto found =
+            searchAlsoPersonal(" " + before.toStdString() + middle + after.toStdString() + " ");
+        return std::any_of(found.begin(), found.end(),
+                           [&](const Found &match) { return match.rule == rule.toStdString(); });
+    };
+    const std::string text = value.toStdString();
+    QVERIFY(finds(text));
+    // Within what is checked: of PuTTY's files that is the MAC's length; a space between digits is none of
+    // them.
+    size_t middle = rule == "putty-private-key" ? text.size() - 10 : text.size() / 2;
+    middle += text[middle] == ' ' ? 1 : 0;
+    std::string shorter = text;
+    shorter.erase(middle, 1);
+    QVERIFY(!finds(shorter));
+    if (rule != "mailchimp-key") // whose data centres are numbered with one digit or two
+        QVERIFY(!finds(text.substr(0, text.size() - 1)));
+    if (rule == "private-key" || rule == "payment-card" || rule == "iban")
+        return; // with more behind them they are another thing, or the same
+    std::string longer = text;
+    longer.insert(middle, 1, text[middle]);
+    QVERIFY(!finds(longer));
+}
+
+void tst_tokenrules::checkDigits_data()
+{
+    QTest::addColumn<QByteArray>("rule");
+    QTest::addColumn<QByteArray>("value");
+    for (const RuleExample &example : ruleExamples(*personalRules(), 4)) {
+        if (example.rule == "payment-card" || example.rule == "iban")
+            QTest::newRow(example.name.c_str())
+                << QByteArray::fromStdString(example.rule) << QByteArray::fromStdString(example.value);
+    }
+}
+
+void tst_tokenrules::checkDigits()
+{
+    QFETCH(QByteArray, rule);
+    QFETCH(QByteArray, value);
+    const std::string text = value.toStdString();
+    QCOMPARE(ruleAt(searchAlsoPersonal(" " + text + " "), 1, 1 + text.size()), rule.toStdString());
+    // Any digit changed, and any two neighbours swapped that differ by other than nine and zero.
+    for (size_t i = 4; i < text.size(); ++i) {
+        if (!isDigit(text[i]))
+            continue;
+        std::string wrong = text;
+        wrong[i] = wrong[i] == '9' ? '0' : static_cast<char>(wrong[i] + 1);
+        QVERIFY2(searchAlsoPersonal(" " + wrong + " ").empty(), wrong.c_str());
+    }
+}
+
+void tst_tokenrules::randomButNoSecret_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    const auto row = [](const char *name, const std::string &text) {
+        QTest::newRow(name) << QByteArray::fromStdString(text);
+    };
+    const std::string random = randomBytes(4096, 11);
+    const std::string hex = encodeHex(randomBytes(32, 12), false);
+    row("bytes", random);
+    uLongf size = compressBound(random.size());
+    std::string packed(size, '\0');
+    std::string words;
+    for (int i = 0; i < 800; ++i)
+        words += encodeHex(randomBytes(2, static_cast<unsigned>(i)), false) + " is a word, ";
+    QCOMPARE(compress(reinterpret_cast<Bytef *>(packed.data()), &size,
+                      reinterpret_cast<const Bytef *>(words.data()), words.size()),
+             Z_OK);
+    packed.resize(size);
+    row("compressed", packed);
+    const std::string image = encodeBase64("\x89PNG\r\n\x1a\n" + random, false);
+    row("image in a URL", "url(data:image/png;base64," + image + ")");
+    std::string lines;
+    for (size_t at = 0; at < image.size(); at += 76)
+        lines += image.substr(at, 76) + "\n";
+    row("image in a mail", "Content-Type: image/png\nContent-Transfer-Encoding: base64\n\n" + lines);
+    row("certificate", "-----BEGIN CERTIFICATE-----\n" + lines + "-----END CERTIFICATE-----\n");
+    row("container's id", "\"containerId\":\"" + hex + "\", \"Id\": \"" + hex + "\"");
+    row("cgroup", "0::/machine.slice/libpod-" + hex + ".scope/container");
+    row("image's digest", "docker.io/library/nginx@sha256:" + hex);
+    row("build id", "BuildID[sha1]=" + hex.substr(0, 40) + ", stripped");
+    row("debug file", "/usr/lib/debug/.build-id/" + hex.substr(0, 2) + "/" + hex.substr(2, 38) + ".debug");
+    row("commit", "commit " + hex.substr(0, 40) + "\nindex " + hex.substr(0, 7) + ".." + hex.substr(8, 7));
+    row("integrity", "\"integrity\": \"sha512-" + encodeBase64(randomBytes(64, 13), false) + "\"");
+    row("uuid", "token_id = 7d1f0a52-0b7e-4e0e-9a59-0123456789ab");
+    row("etag", "ETag: \"" + hex.substr(0, 32) + "\"\r\n");
+    row("symbols", "_ZNSt6vectorISt4pairINSt7__cxx1112basic_stringIcSt11char_traitsIcESaIcEEES6_ESaIS7_EE");
+    row("alphabets", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+    row("time and numbers", "1764380000000000000 4000000000000000 1234567890123456 0000000000000000");
+    row("code author", "Copyright (C) 2020 Some One <someone@debian.org>, maintainer@kernel.org");
+}
+
+void tst_tokenrules::randomButNoSecret()
+{
+    QFETCH(QByteArray, text);
+    for (const Found &match : searchAlsoPersonal(text.toStdString()))
+        QFAIL(qPrintable(QStringLiteral("%1 at %2, %3 bytes")
+                             .arg(QString::fromStdString(match.rule))
+                             .arg(match.begin)
+                             .arg(match.end - match.begin)));
 }
 
 void tst_tokenrules::inDatabaseRows()
 {
     // A row ends with its text; then come the length of the next and its flags. The length may be a letter.
-    const std::string key = "SG." + example("[A-Za-z0-9]{22}.[A-Za-z0-9]{43}", 7);
+    const std::string key = "SG." + patternExample("[A-Za-z0-9]{22}.[A-Za-z0-9]{43}", 7);
     const std::string row = std::string("\0\0\x01;\x01\x10", 6);
     const std::string next = std::string("\0\x04\0H", 4);
     for (const char length : {'l', '7', '_'}) {
@@ -247,8 +368,8 @@ void tst_tokenrules::inDatabaseRows()
         QCOMPARE(ruleAt(found, row.size(), row.size() + key.size()), std::string("sendgrid-key"));
     }
     // Elsewhere one character more is another thing.
-    for (const std::string &text : {std::string("\0", 1) + key + 'l' + next, row + key + "l\n" + next, " " + key + "l ",
-                                    row + key + "lm" + next, row + key + 'l'})
+    for (const std::string &text : {std::string("\0", 1) + key + 'l' + next, row + key + "l\n" + next,
+                                    " " + key + "l ", row + key + "lm" + next, row + key + 'l'})
         QVERIFY(search(text).empty());
 }
 
