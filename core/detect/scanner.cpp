@@ -159,7 +159,7 @@ Result<ScanSummary> Scanner::run(const ScanOptions &options, const Sink &sink, P
     if (!done)
         return done.error();
     for (const auto &detector : detectors) {
-        filter.add(detector->finish(*m_memory));
+        filter.add(detector->finish(*m_memory, workerCount(options.jobs)));
         for (Problem &problem : detector->problems())
             summary.unsearched.push_back(std::move(problem));
     }

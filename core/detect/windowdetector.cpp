@@ -9,7 +9,7 @@ Result<std::unique_ptr<WindowDetector::Scratch>> WindowDetector::makeScratch() c
     return std::make_unique<Scratch>();
 }
 
-std::vector<Finding> WindowDetector::finish(const Memory &)
+std::vector<Finding> WindowDetector::finish(const Memory &, size_t)
 {
     return {};
 }

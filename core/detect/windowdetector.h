@@ -56,9 +56,9 @@ public:
     /// of its address alone: then windows of equal bytes are shown once.
     [[nodiscard]] virtual bool isPure() const { return false; }
 
-    /// After all windows, from one thread: what only the whole checkpoint tells (two numbers whose product
-    /// stands elsewhere).
-    [[nodiscard]] virtual std::vector<Finding> finish(const Memory &memory);
+    /// After all windows, called once: what only the whole checkpoint tells (two numbers whose product stands
+    /// elsewhere). It may use as many threads as `threads` says.
+    [[nodiscard]] virtual std::vector<Finding> finish(const Memory &memory, size_t threads);
 
     /// What could not be looked at in full, after finish(); free of values.
     [[nodiscard]] virtual std::vector<Problem> problems() const { return {}; }

@@ -19,7 +19,11 @@ namespace cryoscope
 class EcJoin
 {
 public:
-    EcJoin(const KeyEvidence &evidence, KeyFindings &findings) : m_evidence(evidence), m_findings(findings) {}
+    /// `threads`: how many it may use.
+    EcJoin(const KeyEvidence &evidence, KeyFindings &findings, size_t threads)
+        : m_evidence(evidence), m_findings(findings), m_threads(threads)
+    {
+    }
     void run();
 
 private:
@@ -35,6 +39,7 @@ private:
 
     const KeyEvidence &m_evidence;
     KeyFindings &m_findings;
+    size_t m_threads;
 };
 
 } // namespace cryoscope

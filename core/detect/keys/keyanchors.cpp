@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <openssl/obj_mac.h>
+#include <utility>
 
 namespace cryoscope
 {
@@ -28,13 +29,33 @@ constexpr size_t sessionEarlySecret = 16;
 constexpr size_t sessionSecret = sessionEarlySecret + tlsSlotBytes;
 constexpr size_t sessionSecretBytes = 256;
 
+/// Offset and size of what a literal is looked for by: all of it, or, if it ends in zeros, the four bytes of
+/// it with the fewest (the first such).
+std::pair<size_t, size_t> tellingPart(std::string_view literal)
+{
+    constexpr size_t size = 4;
+    const auto zeros = [&](size_t at) {
+        const auto part = literal.substr(at, size);
+        return std::count(part.begin(), part.end(), '\0');
+    };
+    if (literal.size() <= size || zeros(literal.size() - size) < 3)
+        return {0, literal.size()};
+    size_t best = 0;
+    for (size_t at = 1; at + size <= literal.size(); ++at) {
+        if (zeros(at) < zeros(best))
+            best = at;
+    }
+    return {best, size};
+}
+
 } // namespace
 
 std::vector<KeyLiteral> keyLiterals()
 {
     std::vector<KeyLiteral> literals;
     const auto add = [&](KeyAnchor anchor, std::string_view bytes) {
-        literals.push_back({anchor, std::string(bytes)});
+        const auto [at, size] = tellingPart(bytes);
+        literals.push_back({anchor, std::string(bytes), at, size});
     };
     add(KeyAnchor::Pkcs1, "\x02\x01\x00\x02"sv);
     add(KeyAnchor::Pkcs8, "\x02\x01\x00\x30"sv);

@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace cryoscope
@@ -31,6 +32,15 @@ enum class KeyAnchor {
 struct KeyLiteral {
     KeyAnchor anchor;
     std::string bytes;
+    size_t soughtAt = 0;   ///< in `bytes`
+    size_t soughtSize = 0; ///< bytes
+
+    /// The part that tells most: a matcher looks at the end of a literal first, and zeros with a small number
+    /// are the commonest thing in memory. What stands around it must be compared.
+    [[nodiscard]] std::string_view sought() const
+    {
+        return std::string_view(bytes).substr(soughtAt, soughtSize);
+    }
 };
 
 /// All of them.

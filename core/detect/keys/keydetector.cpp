@@ -52,7 +52,7 @@ Result<std::unique_ptr<KeyDetector>> KeyDetector::make()
     std::vector<Literal> literals;
     detector->m_literals = keyLiterals();
     for (const KeyLiteral &literal : detector->m_literals)
-        literals.push_back({literal.bytes, false});
+        literals.push_back({std::string(literal.sought()), false});
     auto matcher = LiteralMatcher::compile(literals);
     if (!matcher)
         return matcher.error();
@@ -77,8 +77,12 @@ void KeyDetector::search(const RunWindow &window, Scratch &scratch, std::vector<
     if (window.run->kind != Run::Kind::Member)
         searchChunks(window, own);
     KeyAnchorReader reader(window, m_evidence);
-    m_anchors->search(window.bytes, own.anchors,
-                      [&](size_t literal, size_t at) { reader.read(m_literals[literal], at); });
+    m_anchors->search(window.bytes, own.anchors, [&](size_t index, size_t at) {
+        const KeyLiteral &literal = m_literals[index];
+        if (at >= literal.soughtAt &&
+            window.bytes.substr(at - literal.soughtAt, literal.bytes.size()) == literal.bytes)
+            reader.read(literal, at - literal.soughtAt);
+    });
     reader.finish(out);
 }
 
@@ -149,9 +153,9 @@ void KeyDetector::searchChunks(const RunWindow &window, KeyScratch &scratch)
     }
 }
 
-std::vector<Finding> KeyDetector::finish(const Memory &memory)
+std::vector<Finding> KeyDetector::finish(const Memory &memory, size_t threads)
 {
-    return KeyJoin(memory, m_evidence).run();
+    return KeyJoin(memory, m_evidence).run(threads);
 }
 
 } // namespace cryoscope

@@ -20,7 +20,7 @@ public:
 
     [[nodiscard]] Result<std::unique_ptr<Scratch>> makeScratch() const override;
     void search(const RunWindow &window, Scratch &scratch, std::vector<Detection> &out) override;
-    [[nodiscard]] std::vector<Finding> finish(const Memory &memory) override;
+    [[nodiscard]] std::vector<Finding> finish(const Memory &memory, size_t threads) override;
 
 private:
     struct KeyScratch;

@@ -9,12 +9,12 @@
 namespace cryoscope
 {
 
-std::vector<Finding> KeyJoin::run()
+std::vector<Finding> KeyJoin::run(size_t threads)
 {
     tlsSessions();
     schedules();
     RsaJoin(m_evidence, m_findings).run();
-    EcJoin(m_evidence, m_findings).run();
+    EcJoin(m_evidence, m_findings, threads).run();
     shields();
     return m_findings.take();
 }

@@ -16,7 +16,7 @@ class KeyJoin
 {
 public:
     KeyJoin(const Memory &memory, const KeyEvidence &evidence) : m_evidence(evidence), m_findings(memory) {}
-    [[nodiscard]] std::vector<Finding> run();
+    [[nodiscard]] std::vector<Finding> run(size_t threads);
 
 private:
     void tlsSessions();
