@@ -24,6 +24,7 @@ void addRulesCommand(CLI::App &app, Action &action); ///< list, test, explain
 void addDiffCommand(CLI::App &app, Action &action);
 void addRedactCommand(CLI::App &app, Action &action);
 void addVerifyCommands(CLI::App &app, Action &action); ///< verify, report
+void addCaseCommands(CLI::App &app, Action &action); ///< baseline, merge
 void addBytesCommand(CLI::App &app, Action &action);
 void addSearchCommand(CLI::App &app, Action &action);
 void addTranslateCommand(CLI::App &app, Action &action);

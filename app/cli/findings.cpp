@@ -1,10 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/findings.h"
 
+#include "core/bytes/newfile.h"
+#include "core/review/baseline.h"
+
 #include <iostream>
 
 namespace cryoscope::cli
 {
+
+namespace
+{
+
+constexpr uint64_t maxBaseline = uint64_t{256} << 20;
+
+/// Whether a baseline is one of decisions, and not gitleaks'.
+Result<bool> isDecisions(const std::string &file)
+{
+    const auto text = readWholeFile(file, maxBaseline);
+    if (!text)
+        return text.error();
+    return Baseline::isOne(*text);
+}
+
+} // namespace
 
 void ScanSettings::addRulesTo(CLI::App &command)
 {
@@ -27,7 +46,10 @@ void ScanSettings::addTo(CLI::App &command)
         "--suppress", suppress,
         "Leave out by rule=ID, member=GLOB, mapping=GLOB, vma=GLOB, fingerprint=HEX; counted and shown");
     command.add_option("--suppress-values", valueFiles, "File of values to leave out, one a line");
-    command.add_option("--baseline", baselines, "Report of gitleaks (JSON): its secrets are left out");
+    command.add_option("--baseline", baselines,
+                       "Decisions of another case (command baseline), taken for equal values at the same "
+                       "kind of place; or a "
+                       "report of gitleaks (JSON), whose secrets are left out. May be given more than once");
     command.add_option("--ignore-file", ignoreFiles, "File in .gitleaksignore's form (FILE:RULE:LINE)");
 }
 
@@ -52,6 +74,11 @@ Result<std::shared_ptr<const Suppressions>> ScanSettings::suppressions(const Cas
             return done.error();
     }
     for (const auto &file : baselines) {
+        const auto ours = isDecisions(file);
+        if (!ours)
+            return ours.error();
+        if (*ours)
+            continue;
         if (auto done = out->addBaseline(file); !done)
             return done.error();
     }
@@ -62,6 +89,27 @@ Result<std::shared_ptr<const Suppressions>> ScanSettings::suppressions(const Cas
     if (review != nullptr)
         out->setFingerprint([review](std::string_view value) { return review->fingerprint(value); });
     return std::shared_ptr<const Suppressions>(std::move(out));
+}
+
+Result<void> takeBaselines(const Memory &memory, Case &review, const ScanSettings &settings)
+{
+    for (const auto &file : settings.baselines) {
+        const auto ours = isDecisions(file);
+        if (!ours)
+            return ours.error();
+        if (!*ours)
+            continue;
+        const auto baseline = Baseline::read(file);
+        if (!baseline)
+            return baseline.error();
+        const auto outcome = applyBaseline(review, memory, *baseline);
+        if (!outcome)
+            return outcome.error();
+        std::cerr << "baseline: " << outcome->taken << " findings decided, " << outcome->decided
+                  << " had a decision, " << outcome->elsewhere << " of known values at other places, "
+                  << outcome->unseen << " decisions whose value was not found again\n";
+    }
+    return {};
 }
 
 Result<ScanSummary> scanInto(Context &context, const std::shared_ptr<const Memory> &memory, Case &review,

@@ -32,6 +32,9 @@ struct ScanSettings {
     [[nodiscard]] Result<std::shared_ptr<const Suppressions>> suppressions(const Case *review) const;
 };
 
+/// Takes the decisions of baselines of other cases; what became of them is told on stderr.
+Result<void> takeBaselines(const Memory &memory, Case &review, const ScanSettings &settings);
+
 /// Scans and puts the findings into the case. What was left out is told on stderr and in the case's history.
 Result<ScanSummary> scanInto(Context &context, const std::shared_ptr<const Memory> &memory, Case &review,
                              const ScanSettings &settings);

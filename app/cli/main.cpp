@@ -17,9 +17,10 @@ int main(int argc, char **argv)
         "cryoscope-cli");
     app.set_version_flag("--version", "cryoscope-cli " CRYOSCOPE_VERSION);
     app.require_subcommand(1);
-    app.footer("Exit codes: 0 done; 1 proof failed, findings with --fail-on, or diff found something; 2 "
-               "usage; 3 input cannot be read, in "
-               "whole or in part; 4 output cannot be written; 130 cancelled.");
+    app.footer(
+        "Exit codes: 0 done; 1 proof failed, findings with --fail-on, diff found something, or merge left "
+        "conflicts; "
+        "2 usage; 3 input cannot be read, in whole or in part; 4 output cannot be written; 130 cancelled.");
     std::string set;
     app.add_option(
         "--set", set,
@@ -36,6 +37,7 @@ int main(int argc, char **argv)
     addRulesCommand(app, action);
     addRedactCommand(app, action);
     addVerifyCommands(app, action);
+    addCaseCommands(app, action);
     addDiffCommand(app, action);
     addBytesCommand(app, action);
     addSearchCommand(app, action);

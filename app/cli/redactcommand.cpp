@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/commands.h"
 #include "app/cli/findings.h"
+#include "app/cli/manifestfiles.h"
 #include "app/cli/prooftext.h"
 #include "app/cli/restoretext.h"
 
@@ -36,7 +37,9 @@ struct RedactOptions {
     std::string mapFile;
     std::string sensitiveFiles;
     std::vector<std::string> files;
+    std::string reviewer;
     ScanSettings scan;
+    ManifestSettings manifest;
     bool despiteProblems = false;
     bool json = false;
 };
@@ -136,6 +139,8 @@ Result<uint64_t> decide(Context &context, const std::shared_ptr<const Memory> &m
         if (!summary)
             return summary.error();
     }
+    if (auto done = takeBaselines(*memory, review, options.scan); !done)
+        return done.error();
     if (auto done = decideFiles(*memory, review, files); !done)
         return done.error();
     if (auto done = acceptNamed(review, options.accept); !done)
@@ -190,6 +195,8 @@ int redact(Context &context, const RedactOptions &options)
         std::filesystem::file_type::not_found)
         return context.fail(
             {ErrorCode::OutputExists, "is there already; an export is always new", options.output, {}});
+    if (auto fine = options.manifest.check(); !fine)
+        return context.fail(fine.error());
     const auto memory = context.open(options.path);
     if (!memory)
         return context.fail(memory.error());
@@ -202,6 +209,8 @@ int redact(Context &context, const RedactOptions &options)
     auto review = openCase(options, **memory);
     if (!review)
         return context.fail(review.error());
+    if (!options.reviewer.empty())
+        (*review)->setReviewer(options.reviewer);
     // What cannot be removed is told before anything is decided.
     if (const auto removals = findRemovals(**memory, *files); !removals)
         return context.fail(removals.error());
@@ -240,6 +249,8 @@ int redact(Context &context, const RedactOptions &options)
         if (auto done = map->write(options.mapFile); !done)
             return context.fail(done.error());
     }
+    if (auto done = options.manifest.write(context, options.output, *proof, **review); !done)
+        return context.fail(done.error());
     if (options.json) {
         auto json = proofJson(*proof);
         json["removed"] = nlohmann::ordered_json::array();
@@ -280,6 +291,8 @@ void addRedactCommand(CLI::App &app, Action &action)
             "that CRIU restores from it alone")
         ->required();
     command->add_option("--case", options->casePath, "Case file: decisions are taken from it and kept in it");
+    command->add_option("--reviewer", options->reviewer,
+                        "Name that the case keeps with decisions; the login name without it");
     command
         ->add_option("--accept", options->accept,
                      "What is accepted of the undecided findings: high, medium, low, all, or a rule's id "
@@ -312,6 +325,7 @@ void addRedactCommand(CLI::App &app, Action &action)
         "pseudonyms. Never part of the export");
     command->add_flag("--despite-problems", options->despiteProblems, "Export although parts cannot be read");
     command->add_flag("--json", options->json, "Print the proof as JSON");
+    options->manifest.addTo(*command);
     options->scan.addTo(*command);
     command->callback(
         [options, &action] { action = [options](Context &context) { return redact(context, *options); }; });

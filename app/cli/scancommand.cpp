@@ -52,6 +52,8 @@ Json toJson(const Memory &memory, const CaseFinding &entry)
     if (!finding.label.empty())
         json["label"] = finding.label;
     json["copies"] = entry.copies;
+    if (entry.decision != Decision::Undecided)
+        json["decision"] = decisionName(entry.decision);
     json["why"] = finding.why;
     return json;
 }
@@ -112,9 +114,16 @@ void addScanCommand(CLI::App &app, Action &action)
             const auto summary = scanInto(context, *memory, **review, options->settings);
             if (!summary)
                 return context.fail(summary.error());
-            const auto findings = (*review)->findings();
+            if (auto done = takeBaselines(**memory, **review, options->settings); !done)
+                return context.fail(done.error());
+            auto findings = (*review)->findings();
             if (!findings)
                 return context.fail(findings.error());
+            const auto rejected = std::erase_if(*findings, [](const CaseFinding &entry) {
+                return entry.decision == Decision::Rejected; // by a baseline
+            });
+            if (rejected > 0)
+                std::cerr << "left out: " << rejected << " (rejected in a baseline)\n";
             if (options->format == "sarif") {
                 const auto report = makeReport(**review, memory->get(), nullptr, ReportFormat::Sarif);
                 if (!report)

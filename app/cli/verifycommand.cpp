@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/commands.h"
+#include "app/cli/manifestfiles.h"
 #include "app/cli/prooftext.h"
 
 #include "core/export/report.h"
@@ -20,47 +21,70 @@ struct VerifyOptions {
     std::string output;
     std::string evidence;
     std::string casePath;
+    std::string manifest;
+    std::string signer;
     bool json = false;
 };
 
-int verify(Context &context, const VerifyOptions &options)
+/// What the evidence proves.
+Result<Proof> verifyAgainst(Context &context, const VerifyOptions &options)
 {
     const auto memory = context.open(options.evidence);
     if (!memory)
-        return context.fail(memory.error());
+        return memory.error();
     VerifyInput input;
     input.evidence = memory->get();
     std::optional<RedactionPlan> plan;
     if (!options.casePath.empty()) {
         const auto review = Case::open(options.casePath, memory->get());
         if (!review)
-            return context.fail(review.error());
+            return review.error();
         const auto findings = (*review)->findings();
         if (!findings)
-            return context.fail(findings.error());
+            return findings.error();
         const auto settings = ExportSettings::of(**review);
         if (!settings)
-            return context.fail(settings.error());
+            return settings.error();
         auto made = RedactionPlan::make(**memory, *findings, *settings, context.progress(), context.stop());
         if (!made)
-            return context.fail(made.error());
+            return made.error();
         plan = std::move(*made);
         auto values = acceptedValues((*memory)->checkpoint().archive(), *findings);
         if (!values)
-            return context.fail(values.error());
+            return values.error();
         input.values = std::move(*values);
         input.plan = &*plan;
     }
-    const auto proof = verifyExport(options.output, input, context.progress(), context.stop());
+    auto proof = verifyExport(options.output, input, context.progress(), context.stop());
     for (std::string &value : input.values)
         std::fill(value.begin(), value.end(), '\0');
-    if (!proof)
-        return context.fail(proof.error());
+    return proof;
+}
+
+int verify(Context &context, const VerifyOptions &options)
+{
+    if (options.evidence.empty() && options.manifest.empty())
+        return context.fail(
+            {ErrorCode::Usage, "--against or --manifest must say what it is held against", {}, {}});
+    Proof proof;
+    if (!options.evidence.empty()) {
+        auto made = verifyAgainst(context, options);
+        if (!made)
+            return context.fail(made.error());
+        proof = std::move(*made);
+    }
+    if (!options.manifest.empty()) {
+        auto items = checkByManifest(context, options.output, options.manifest, options.signer,
+                                     options.evidence.empty() ? nullptr : &proof);
+        if (!items)
+            return context.fail(items.error());
+        proof.items.insert(proof.items.end(), items->begin(), items->end());
+    }
     if (options.json)
-        std::cout << jsonText(proofJson(*proof)) << "\n";
+        std::cout << jsonText(proofJson(proof)) << "\n";
     else
-        printProof(*proof);
-    if (!proof->passed())
+        printProof(proof);
+    if (!proof.passed())
         return Failed;
     return context.finish();
 }
@@ -72,12 +96,21 @@ void addVerifyCommands(CLI::App &app, Action &action)
     auto *verifyCommand = app.add_subcommand("verify", "Prove an export again, by itself");
     auto options = std::make_shared<VerifyOptions>();
     verifyCommand->add_option("OUT", options->output, "The export")->required();
-    verifyCommand->add_option("--against", options->evidence, "The checkpoint that it was made from")
-        ->required();
-    verifyCommand->add_option(
-        "--case", options->casePath,
-        "Case file; without it each difference is taken as a redaction and what stood there as a "
-        "value that must be gone");
+    auto *against =
+        verifyCommand->add_option("--against", options->evidence, "The checkpoint that it was made from");
+    verifyCommand
+        ->add_option(
+            "--case", options->casePath,
+            "Case file; without it each difference is taken as a redaction and what stood there as a "
+            "value that must be gone")
+        ->needs(against);
+    auto *manifest = verifyCommand->add_option(
+        "--manifest", options->manifest,
+        "The manifest that came with it; without --against this alone is checked, which needs no evidence");
+    verifyCommand
+        ->add_option("--signer", options->signer,
+                     "Public Ed25519 key (PEM) of who must have signed the manifest, in FILE.sig")
+        ->needs(manifest);
     verifyCommand->add_flag("--json", options->json, "Print JSON");
     verifyCommand->callback(
         [options, &action] { action = [options](Context &context) { return verify(context, *options); }; });

@@ -159,6 +159,19 @@ Result<uint64_t> Case::acceptExtents(const Memory &memory, Origin origin, std::s
     return d->store->acceptExtents(origin, markAll(memory, d->store->key(), findings), detail);
 }
 
+Result<uint64_t> Case::applyDecisions(const Memory &memory, std::span<const Given> given,
+                                      const std::string &text, const std::string &action,
+                                      const std::string &detail)
+{
+    std::vector<CaseStore::Given> marked;
+    marked.reserve(given.size());
+    for (const Given &one : given)
+        marked.push_back({one.id,
+                          one.id == 0 ? mark(memory, d->store->key(), one.finding) : CaseStore::Marked{},
+                          one.origin, one.decision, one.reason, one.comment});
+    return d->store->applyDecisions(marked, text, action, detail);
+}
+
 Result<std::vector<CaseFinding>> Case::findings() const
 {
     return d->store->findings();
@@ -224,6 +237,11 @@ Result<std::vector<FindingId>> Case::redo()
 Result<std::vector<HistoryEntry>> Case::history() const
 {
     return d->store->history();
+}
+
+Result<std::string> Case::checkHistory() const
+{
+    return d->store->checkHistory();
 }
 
 Result<void> Case::addHistory(const std::string &action, uint64_t findings, const std::string &detail)

@@ -31,9 +31,11 @@ struct CaseFinding {
     Decision decision = Decision::Undecided;
     Reason reason = Reason::None;
     std::string comment;
-    uint64_t copies = 0; ///< other findings of the case with the same fingerprint
-    bool stale = false;  ///< a decision of an earlier scan that the last scan did not find again; still
-                         ///< redacted if accepted
+    uint64_t copies = 0;  ///< other findings of the case with the same fingerprint
+    std::string reviewer; ///< who decided last, and when (UTC, ISO 8601); empty if nobody did
+    std::string decided;
+    bool stale = false; ///< a decision of an earlier scan that the last scan did not find again; still
+                        ///< redacted if accepted
 };
 
 /// One line of the append-only history.
@@ -43,7 +45,8 @@ struct HistoryEntry {
     std::string reviewer;
     std::string action; ///< "accept", "reject", "undo", "scan", "export" …
     uint64_t findings = 0;
-    std::string detail; ///< free of values
+    std::string detail;    ///< free of values
+    std::string link = {}; ///< see historyLink(); it follows from this entry and all before it
 };
 
 /// A review: findings, decisions, manual redactions, comments and history of one checkpoint, in an SQLite
@@ -73,6 +76,7 @@ public:
     /// RuleSet::version() of the last scan; empty if there was none.
     [[nodiscard]] std::string rulesVersion() const;
 
+    /// Who decides from now on; at first the name that the user has on this system.
     void setReviewer(std::string name);
 
     /// Takes the findings of a scan (values are read from the evidence to fingerprint them). Decisions on
@@ -87,6 +91,21 @@ public:
     /// already a finding become Accepted instead. Returns how many findings are new or changed.
     Result<uint64_t> acceptExtents(const Memory &memory, Origin origin, std::span<const Finding> findings,
                                    const std::string &detail);
+
+    /// A decision that comes from another review: about a finding of this case, or (id 0) with a finding that
+    /// it does not have.
+    struct Given {
+        FindingId id = 0;
+        Finding finding; ///< if id is 0
+        Origin origin = Origin::Scan;
+        Decision decision = Decision::Undecided;
+        Reason reason = Reason::None;
+        std::string comment;
+    };
+    /// Takes them in one undoable step called `text`, written down as `action`; how many changed something.
+    Result<uint64_t> applyDecisions(const Memory &memory, std::span<const Given> given,
+                                    const std::string &text, const std::string &action,
+                                    const std::string &detail);
 
     /// All findings in the order of first place (tasks, address; then members, offset).
     [[nodiscard]] Result<std::vector<CaseFinding>> findings() const;
@@ -108,6 +127,10 @@ public:
     Result<std::vector<FindingId>> redo();
 
     [[nodiscard]] Result<std::vector<HistoryEntry>> history() const;
+    /// That nothing else than this program wrote the history: each entry follows from those before it. The
+    /// link of the last one, which stands in reports and manifests; InputMalformed naming the first entry
+    /// that does not follow.
+    [[nodiscard]] Result<std::string> checkHistory() const;
     Result<void> addHistory(const std::string &action, uint64_t findings, const std::string &detail);
 
     /// Keyed fingerprint of a decoded value.

@@ -2,8 +2,10 @@
 #include "core/review/casestore.h"
 
 #include "core/base/hash.h"
+#include "core/review/caseschema.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -13,6 +15,7 @@
 #include <unordered_set>
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,40 +25,9 @@ namespace cryoscope
 namespace
 {
 
-constexpr int64_t applicationId = 0x43727963; // "Cryc"
-constexpr int64_t schemaVersion = 1;
-
-constexpr const char *schemaText = R"(
-CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE findings (
-  id INTEGER PRIMARY KEY AUTOINCREMENT,
-  origin INTEGER NOT NULL, rule TEXT NOT NULL, kind TEXT NOT NULL, confidence INTEGER NOT NULL,
-  encoding INTEGER NOT NULL, why TEXT NOT NULL, label TEXT NOT NULL, pid INTEGER NOT NULL, address INTEGER NOT NULL,
-  parts BLOB NOT NULL, fingerprint TEXT NOT NULL, decision INTEGER NOT NULL, reason INTEGER NOT NULL,
-  comment TEXT NOT NULL, stale INTEGER NOT NULL, live INTEGER NOT NULL);
-CREATE INDEX findings_parts ON findings (parts);
-CREATE INDEX findings_fingerprint ON findings (fingerprint);
-CREATE INDEX findings_dead ON findings (live) WHERE live = 0;
-CREATE TABLE steps (id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL, done INTEGER NOT NULL);
-CREATE TABLE changes (
-  step INTEGER NOT NULL REFERENCES steps (id) ON DELETE CASCADE,
-  finding INTEGER NOT NULL REFERENCES findings (id) ON DELETE CASCADE,
-  decision INTEGER NOT NULL, reason INTEGER NOT NULL, comment TEXT NOT NULL, parts BLOB NOT NULL,
-  fingerprint TEXT NOT NULL, live INTEGER NOT NULL,
-  new_decision INTEGER NOT NULL, new_reason INTEGER NOT NULL, new_comment TEXT NOT NULL, new_parts BLOB NOT NULL,
-  new_fingerprint TEXT NOT NULL, new_live INTEGER NOT NULL);
-CREATE INDEX changes_step ON changes (step);
-CREATE INDEX changes_finding ON changes (finding);
-CREATE TABLE history (
-  sequence INTEGER PRIMARY KEY AUTOINCREMENT, time TEXT NOT NULL, reviewer TEXT NOT NULL, action TEXT NOT NULL,
-  findings INTEGER NOT NULL, detail TEXT NOT NULL);
-CREATE TRIGGER history_keeps_text BEFORE UPDATE ON history BEGIN SELECT RAISE(ABORT, 'append only'); END;
-CREATE TRIGGER history_keeps_rows BEFORE DELETE ON history BEGIN SELECT RAISE(ABORT, 'append only'); END;
-)";
-
 constexpr const char *columns =
     "id, origin, rule, kind, confidence, encoding, why, label, pid, address, parts, "
-    "fingerprint, decision, reason, comment, stale";
+    "fingerprint, decision, reason, comment, stale, reviewer, decided";
 
 std::string now()
 {
@@ -112,6 +84,8 @@ CaseFinding readFinding(const sqlite::Statement &row)
     out.reason = static_cast<Reason>(row.number(13));
     out.comment = row.text(14);
     out.stale = row.number(15) != 0;
+    out.reviewer = row.text(16);
+    out.decided = row.text(17);
     return out;
 }
 
@@ -147,47 +121,24 @@ Error systemError(ErrorCode code, const std::string &path)
     return {code, std::strerror(errno), path, {}};
 }
 
-/// Tables, indexes, triggers and views with their text, in a fixed order.
-Result<std::string> schemaOf(const sqlite::Database &database)
+/// Who uses the program, as far as it is told nothing else.
+std::string loginName()
 {
-    std::string all;
-    sqlite::Statement rows(database,
-                           "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name");
-    for (;;) {
-        const auto row = rows.step();
-        if (!row)
-            return row.error();
-        if (!*row)
-            return all;
-        for (const int column : {0, 1, 2, 3})
-            all += rows.text(column) + '\0';
-    }
-}
-
-/// That a case has the tables of a case and nothing else: a trigger or view of someone else's would change
-/// what is decided, behind the reviewer's back.
-Result<void> checkSchema(const sqlite::Database &database, const std::string &path)
-{
-    const auto fresh = sqlite::Database::open(":memory:");
-    if (!fresh)
-        return fresh.error();
-    if (auto made = fresh->run(schemaText); !made)
-        return made;
-    const auto expected = schemaOf(*fresh);
-    if (!expected)
-        return expected.error();
-    const auto found = schemaOf(database);
-    if (!found)
-        return found.error();
-    if (*found != *expected)
-        return Error{ErrorCode::InputMalformed,
-                     "the case is not as it should be: its tables are not those of a case",
-                     path,
-                     {}};
-    return {};
+    std::array<char, 4096> buffer{};
+    passwd entry{};
+    passwd *found = nullptr;
+    const uid_t user = ::geteuid();
+    if (::getpwuid_r(user, &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr)
+        return found->pw_name;
+    return "user " + std::to_string(user);
 }
 
 } // namespace
+
+CaseStore::CaseStore(sqlite::Database database, std::string path)
+    : m_database(std::move(database)), m_path(std::move(path)), m_reviewer(loginName())
+{
+}
 
 Result<sqlite::Database> CaseStore::openFile(const std::string &path)
 {
@@ -223,12 +174,8 @@ Result<std::unique_ptr<CaseStore>> CaseStore::create(const std::string &path, co
         sqlite::Transaction transaction(database);
         if (!transaction.begun())
             return transaction.begun();
-        if (auto made = database.run(schemaText); !made)
+        if (auto made = makeCaseTables(database); !made)
             return made;
-        if (auto marked = database.run("PRAGMA application_id=" + std::to_string(applicationId) +
-                                       "; PRAGMA user_version=" + std::to_string(schemaVersion));
-            !marked)
-            return marked;
         for (const auto &[name, value] : {std::pair<std::string, std::string>{"key", randomBytes(32)},
                                           {"identity", identity},
                                           {"checkpoint", checkpointPath},
@@ -277,6 +224,7 @@ Result<std::unique_ptr<CaseStore>> CaseStore::open(const std::string &path)
         return systemError(errno == ENOENT ? ErrorCode::NotFound : ErrorCode::InputUnreadable, path);
     if (!S_ISREG(status.st_mode))
         return Error{ErrorCode::InputMalformed, "not a case", path, {}};
+    bool old = false;
     {
         // Looked at before anything is set, so that a database of another program is not touched.
         auto probe = sqlite::Database::open(path);
@@ -285,22 +233,27 @@ Result<std::unique_ptr<CaseStore>> CaseStore::open(const std::string &path)
         const auto application = probe->number("PRAGMA application_id");
         if (!application)
             return application.error();
-        if (*application != applicationId)
+        if (*application != caseApplicationId)
             return Error{ErrorCode::InputMalformed, "not a case", path, {}};
         const auto version = probe->number("PRAGMA user_version");
         if (!version)
             return version.error();
-        if (*version != schemaVersion)
+        if (*version < 1 || *version > caseSchemaVersion)
             return Error{ErrorCode::InputMalformed,
                          "the case is of version " + std::to_string(*version) + ", this program knows " +
-                             std::to_string(schemaVersion),
+                             std::to_string(caseSchemaVersion),
                          path,
                          {}};
+        old = *version < caseSchemaVersion;
     }
     auto database = openFile(path);
     if (!database)
         return database.error();
-    if (auto fine = checkSchema(*database, path); !fine)
+    if (old) {
+        if (auto done = upgradeCaseTables(*database); !done)
+            return done.error();
+    }
+    if (auto fine = checkCaseTables(*database, path); !fine)
         return fine.error();
     std::unique_ptr<CaseStore> store(new CaseStore(std::move(*database), path));
     auto key = store->meta("key");
@@ -369,7 +322,8 @@ Result<CaseStore::State> CaseStore::state(FindingId id) const
 {
     sqlite::Statement statement(
         m_database,
-        "SELECT decision, reason, comment, parts, fingerprint, live FROM findings WHERE id = ? AND live");
+        "SELECT decision, reason, comment, parts, fingerprint, live, reviewer, decided FROM findings "
+        "WHERE id = ? AND live");
     const auto row = statement.bind(1, id).step();
     if (!row)
         return row.error();
@@ -380,21 +334,25 @@ Result<CaseStore::State> CaseStore::state(FindingId id) const
                  statement.text(2),
                  statement.text(3),
                  statement.text(4),
-                 statement.number(5) != 0};
+                 statement.number(5) != 0,
+                 statement.text(6),
+                 statement.text(7)};
 }
 
 Result<void> CaseStore::setState(FindingId id, const State &state)
 {
     sqlite::Statement statement(m_database,
                                 "UPDATE findings SET decision = ?, reason = ?, comment = ?, parts = ?, "
-                                "fingerprint = ?, live = ? WHERE id = ?");
+                                "fingerprint = ?, live = ?, reviewer = ?, decided = ? WHERE id = ?");
     return statement.bind(1, int64_t(state.decision))
         .bind(2, int64_t(state.reason))
         .bind(3, std::string_view(state.comment))
         .bindBlob(4, state.parts)
         .bind(5, std::string_view(state.fingerprint))
         .bind(6, int64_t{state.live})
-        .bind(7, id)
+        .bind(7, std::string_view(state.reviewer))
+        .bind(8, std::string_view(state.decided))
+        .bind(9, id)
         .run();
 }
 
@@ -403,8 +361,8 @@ Result<FindingId> CaseStore::insert(const Marked &marked, Origin origin, const S
     sqlite::Statement statement(
         m_database,
         "INSERT INTO findings (origin, rule, kind, confidence, encoding, why, label, pid, address, parts, "
-        "fingerprint, decision, reason, comment, stale, live) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)");
+        "fingerprint, decision, reason, comment, stale, live, reviewer, decided) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)");
     const Finding &finding = marked.finding;
     auto done = statement.bind(1, int64_t(origin))
                     .bind(2, std::string_view(finding.rule))
@@ -421,6 +379,8 @@ Result<FindingId> CaseStore::insert(const Marked &marked, Origin origin, const S
                     .bind(13, int64_t(state.reason))
                     .bind(14, std::string_view(state.comment))
                     .bind(15, int64_t{state.live})
+                    .bind(16, std::string_view(state.reviewer))
+                    .bind(17, std::string_view(state.decided))
                     .run();
     if (!done)
         return done.error();
@@ -463,18 +423,37 @@ Result<void> CaseStore::change(int64_t step, FindingId id, const State &before, 
     }
     if (auto done = statement.run(); !done)
         return done;
-    return setState(id, after);
+    State next = after;
+    if (!before.live || after.decision != before.decision || after.reason != before.reason) {
+        next.reviewer = m_reviewer;
+        next.decided = now();
+    }
+    return setState(id, next);
 }
 
 Result<void> CaseStore::writeHistory(const std::string &action, uint64_t findings, const std::string &detail)
 {
-    sqlite::Statement statement(
-        m_database, "INSERT INTO history (time, reviewer, action, findings, detail) VALUES (?, ?, ?, ?, ?)");
-    return statement.bind(1, std::string_view(now()))
-        .bind(2, std::string_view(m_reviewer))
-        .bind(3, std::string_view(action))
-        .bind(4, static_cast<int64_t>(findings))
-        .bind(5, std::string_view(detail))
+    HistoryEntry entry{1, now(), m_reviewer, action, findings, detail, {}};
+    std::string before;
+    {
+        sqlite::Statement last(m_database,
+                               "SELECT sequence, link FROM history ORDER BY sequence DESC LIMIT 1");
+        const auto row = last.step();
+        if (!row)
+            return row.error();
+        if (*row) {
+            entry.sequence = last.number(0) + 1;
+            before = last.text(1);
+        }
+    }
+    sqlite::Statement statement(m_database, "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?)");
+    return statement.bind(1, entry.sequence)
+        .bind(2, std::string_view(entry.time))
+        .bind(3, std::string_view(m_reviewer))
+        .bind(4, std::string_view(action))
+        .bind(5, static_cast<int64_t>(findings))
+        .bind(6, std::string_view(detail))
+        .bind(7, std::string_view(historyLink(before, entry)))
         .run();
 }
 
@@ -492,8 +471,9 @@ Result<void> CaseStore::replaceScan(std::span<const Marked> findings, const std:
         return transaction.begun();
     std::unordered_map<std::string, std::vector<Known>> known; // by packed parts
     {
-        sqlite::Statement rows(
-            m_database, "SELECT id, origin, rule, parts, decision, reason, comment FROM findings WHERE live");
+        sqlite::Statement rows(m_database,
+                               "SELECT id, origin, rule, parts, decision, reason, comment, reviewer, decided "
+                               "FROM findings WHERE live");
         for (;;) {
             const auto row = rows.step();
             if (!row)
@@ -507,6 +487,8 @@ Result<void> CaseStore::replaceScan(std::span<const Marked> findings, const std:
             entry.state.decision = static_cast<Decision>(rows.number(4));
             entry.state.reason = static_cast<Reason>(rows.number(5));
             entry.state.comment = rows.text(6);
+            entry.state.reviewer = rows.text(7);
+            entry.state.decided = rows.text(8);
             known[rows.text(3)].push_back(std::move(entry));
         }
     }
@@ -564,6 +546,8 @@ Result<void> CaseStore::replaceScan(std::span<const Marked> findings, const std:
                         entry.state.decision; // the decision is about the bytes, whatever names them
                     state.reason = entry.state.reason;
                     state.comment = entry.state.comment;
+                    state.reviewer = entry.state.reviewer;
+                    state.decided = entry.state.decided;
                 }
             }
         }
@@ -690,6 +674,81 @@ Result<uint64_t> CaseStore::acceptExtents(Origin origin, std::span<const Marked>
     if (auto done = transaction.commit(); !done)
         return done.error();
     return changed;
+}
+
+Result<uint64_t> CaseStore::applyDecisions(std::span<const Given> given, const std::string &text,
+                                           const std::string &action, const std::string &detail)
+{
+    sqlite::Transaction transaction(m_database);
+    if (!transaction.begun())
+        return transaction.begun().error();
+    const auto step = beginStep(text);
+    if (!step)
+        return step.error();
+    uint64_t changed = 0;
+    for (const Given &one : given) {
+        State before;
+        State after;
+        FindingId id = one.id;
+        if (id == 0) {
+            before.decision = one.decision;
+            before.reason = one.reason;
+            before.comment = one.comment;
+            before.parts = packParts(one.marked.finding.parts);
+            before.fingerprint = one.marked.fingerprint;
+            after = before;
+            after.live = true;
+            const auto added = insert(one.marked, one.origin, before);
+            if (!added)
+                return added.error();
+            id = *added;
+        } else {
+            const auto now = state(id);
+            if (!now)
+                return now.error();
+            before = *now;
+            after = *now;
+            after.decision = one.decision;
+            after.reason = one.reason;
+            after.comment = one.comment;
+            if (after.decision == before.decision && after.reason == before.reason &&
+                after.comment == before.comment)
+                continue;
+        }
+        if (auto done = change(*step, id, before, after); !done)
+            return done.error();
+        ++changed;
+    }
+    if (changed == 0) {
+        if (auto done = m_database.run(
+                "DELETE FROM steps WHERE NOT EXISTS (SELECT 1 FROM changes WHERE step = steps.id)");
+            !done)
+            return done.error();
+    }
+    if (auto done = writeHistory(action, changed, detail); !done)
+        return done.error();
+    if (auto done = transaction.commit(); !done)
+        return done.error();
+    return changed;
+}
+
+Result<std::string> CaseStore::checkHistory() const
+{
+    const auto entries = history();
+    if (!entries)
+        return entries.error();
+    std::string link;
+    int64_t sequence = 0;
+    for (const HistoryEntry &entry : *entries) {
+        if (entry.sequence != ++sequence || entry.link != historyLink(link, entry))
+            return Error{ErrorCode::InputMalformed,
+                         "the history was changed by something else than this program: its entry " +
+                             std::to_string(sequence) + " does not follow from those before it",
+                         m_path,
+                         {}};
+        link = entry.link;
+    }
+    return link;
 }
 
 Result<std::vector<CaseFinding>> CaseStore::findings() const
@@ -853,9 +912,10 @@ Result<std::vector<FindingId>> CaseStore::travel(bool redo)
                 return row.error();
             if (!*row)
                 break;
-            states.emplace_back(rows.number(0), State{static_cast<Decision>(rows.number(1)),
-                                                      static_cast<Reason>(rows.number(2)), rows.text(3),
-                                                      rows.text(4), rows.text(5), rows.number(6) != 0});
+            states.emplace_back(rows.number(0),
+                                State{static_cast<Decision>(rows.number(1)),
+                                      static_cast<Reason>(rows.number(2)), rows.text(3), rows.text(4),
+                                      rows.text(5), rows.number(6) != 0, m_reviewer, now()});
         }
     }
     std::vector<FindingId> changed;
@@ -879,7 +939,7 @@ Result<std::vector<HistoryEntry>> CaseStore::history() const
     std::vector<HistoryEntry> all;
     sqlite::Statement rows(
         m_database,
-        "SELECT sequence, time, reviewer, action, findings, detail FROM history ORDER BY sequence");
+        "SELECT sequence, time, reviewer, action, findings, detail, link FROM history ORDER BY sequence");
     for (;;) {
         const auto row = rows.step();
         if (!row)
@@ -887,7 +947,7 @@ Result<std::vector<HistoryEntry>> CaseStore::history() const
         if (!*row)
             return all;
         all.push_back({rows.number(0), rows.text(1), rows.text(2), rows.text(3),
-                       static_cast<uint64_t>(rows.number(4)), rows.text(5)});
+                       static_cast<uint64_t>(rows.number(4)), rows.text(5), rows.text(6)});
     }
 }
 

@@ -47,6 +47,19 @@ public:
     Result<FindingId> addManual(const Marked &finding, const std::string &comment);
     Result<uint64_t> acceptExtents(Origin origin, std::span<const Marked> findings,
                                    const std::string &detail);
+    /// A decision that comes from elsewhere: about a finding of the case, or (id 0) with a finding that it
+    /// does not have.
+    struct Given {
+        FindingId id = 0;
+        Marked marked; ///< if id is 0
+        Origin origin = Origin::Scan;
+        Decision decision = Decision::Undecided;
+        Reason reason = Reason::None;
+        std::string comment;
+    };
+    /// Takes them in one undoable step called `text`, written down as `action`; how many changed something.
+    Result<uint64_t> applyDecisions(std::span<const Given> given, const std::string &text,
+                                    const std::string &action, const std::string &detail);
     [[nodiscard]] Result<std::vector<CaseFinding>> findings() const;
     [[nodiscard]] Result<CaseFinding> finding(FindingId id) const;
     Result<void> decide(std::span<const FindingId> ids, Decision decision, Reason reason);
@@ -58,6 +71,9 @@ public:
     Result<std::vector<FindingId>> travel(bool redo);
 
     [[nodiscard]] Result<std::vector<HistoryEntry>> history() const;
+    /// That each entry of the history follows from those before it; the last link (empty without a history).
+    /// InputMalformed naming the first entry that does not.
+    [[nodiscard]] Result<std::string> checkHistory() const;
     Result<void> addHistory(const std::string &action, uint64_t findings, const std::string &detail);
 
 private:
@@ -68,13 +84,12 @@ private:
         std::string comment;
         std::string parts;
         std::string fingerprint;
-        bool live = false; ///< false: not in the case (added by a step that was undone)
+        bool live = false;    ///< false: not in the case (added by a step that was undone)
+        std::string reviewer; ///< who decided last; not part of a step
+        std::string decided;
     };
 
-    CaseStore(sqlite::Database database, std::string path)
-        : m_database(std::move(database)), m_path(std::move(path))
-    {
-    }
+    CaseStore(sqlite::Database database, std::string path);
     static Result<sqlite::Database> openFile(const std::string &path);
 
     Result<void> settle();
