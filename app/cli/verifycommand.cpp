@@ -3,12 +3,12 @@
 #include "app/cli/manifestfiles.h"
 #include "app/cli/prooftext.h"
 
+#include "core/base/wipe.h"
 #include "core/export/report.h"
 #include "core/export/verifier.h"
 #include "core/redact/exportsettings.h"
 #include "core/review/copies.h"
 
-#include <algorithm>
 #include <iostream>
 
 namespace cryoscope::cli
@@ -26,39 +26,48 @@ struct VerifyOptions {
     bool json = false;
 };
 
+/// Holds an export against its evidence, and against what its case says was planned (if there is one).
+Result<Proof> prove(Context &context, const Memory &memory, const Case *review, const std::string &output)
+{
+    VerifyInput input;
+    input.evidence = &memory;
+    std::optional<RedactionPlan> plan;
+    if (review != nullptr) {
+        const auto findings = review->findings();
+        if (!findings)
+            return findings.error();
+        const auto settings = ExportSettings::of(*review);
+        if (!settings)
+            return settings.error();
+        auto made = RedactionPlan::make(memory, *findings, *settings, context.progress(), context.stop());
+        if (!made)
+            return made.error();
+        plan = std::move(*made);
+        auto values = acceptedValues(memory.checkpoint().archive(), *findings);
+        if (!values)
+            return values.error();
+        input.values = std::move(*values);
+        input.plan = &*plan;
+    }
+    auto proof = verifyExport(output, input, context.progress(), context.stop());
+    wipe(input.values);
+    return proof;
+}
+
 /// What the evidence proves.
 Result<Proof> verifyAgainst(Context &context, const VerifyOptions &options)
 {
     const auto memory = context.open(options.evidence);
     if (!memory)
         return memory.error();
-    VerifyInput input;
-    input.evidence = memory->get();
-    std::optional<RedactionPlan> plan;
+    std::unique_ptr<Case> review;
     if (!options.casePath.empty()) {
-        const auto review = Case::open(options.casePath, memory->get());
-        if (!review)
-            return review.error();
-        const auto findings = (*review)->findings();
-        if (!findings)
-            return findings.error();
-        const auto settings = ExportSettings::of(**review);
-        if (!settings)
-            return settings.error();
-        auto made = RedactionPlan::make(**memory, *findings, *settings, context.progress(), context.stop());
-        if (!made)
-            return made.error();
-        plan = std::move(*made);
-        auto values = acceptedValues((*memory)->checkpoint().archive(), *findings);
-        if (!values)
-            return values.error();
-        input.values = std::move(*values);
-        input.plan = &*plan;
+        auto opened = Case::open(options.casePath, memory->get());
+        if (!opened)
+            return opened.error();
+        review = std::move(*opened);
     }
-    auto proof = verifyExport(options.output, input, context.progress(), context.stop());
-    for (std::string &value : input.values)
-        std::fill(value.begin(), value.end(), '\0');
-    return proof;
+    return prove(context, **memory, review.get(), options.output);
 }
 
 int verify(Context &context, const VerifyOptions &options)
@@ -89,6 +98,46 @@ int verify(Context &context, const VerifyOptions &options)
     return context.finish();
 }
 
+struct ReportOptions {
+    std::string casePath;
+    std::string output;
+    std::string format = "markdown";
+};
+
+int report(Context &context, const ReportOptions &options)
+{
+    const auto format = parseReportFormat(options.format);
+    if (!format)
+        return context.fail(format.error());
+    const auto review = Case::open(options.casePath);
+    if (!review)
+        return context.fail(review.error());
+    // With the evidence at hand the report has pictures, and names members and problems.
+    std::shared_ptr<const Memory> memory;
+    if (const auto checkpoint =
+            Checkpoint::open((*review)->checkpointPath(), context.openOptions(), nullptr, context.stop())) {
+        if (auto loaded = Memory::load(*checkpoint, nullptr, context.stop()))
+            memory = *loaded;
+    }
+    std::optional<Proof> proof;
+    if (!options.output.empty()) {
+        if (!memory)
+            return context.fail({ErrorCode::InputUnreadable,
+                                 "is not at hand, so that nothing can be proven of the export",
+                                 (*review)->checkpointPath(), std::nullopt});
+        auto made = prove(context, *memory, review->get(), options.output);
+        if (!made)
+            return context.fail(made.error());
+        proof = std::move(*made);
+    }
+    const auto text = makeReport(**review, memory.get(), proof ? &*proof : nullptr, *format);
+    if (!text)
+        return context.fail(text.error());
+    (void)context.finish(); // the report itself tells of problems
+    std::cout << *text;
+    return proof && !proof->passed() ? Failed : static_cast<int>(Done);
+}
+
 } // namespace
 
 void addVerifyCommands(CLI::App &app, Action &action)
@@ -116,35 +165,16 @@ void addVerifyCommands(CLI::App &app, Action &action)
         [options, &action] { action = [options](Context &context) { return verify(context, *options); }; });
 
     auto *reportCommand = app.add_subcommand("report", "Report of a case, free of values");
-    struct ReportOptions {
-        std::string casePath;
-        std::string format = "markdown";
-    };
-    auto report = std::make_shared<ReportOptions>();
-    reportCommand->add_option("CASE", report->casePath, "Case file")->required();
-    reportCommand->add_option("--format", report->format, "markdown, html, json or sarif")
+    auto reported = std::make_shared<ReportOptions>();
+    reportCommand->add_option("CASE", reported->casePath, "Case file")->required();
+    reportCommand->add_option(
+        "--export", reported->output,
+        "The export that was made with it, which is proven again: the report then has the "
+        "proof, and the hashes before and after");
+    reportCommand->add_option("--format", reported->format, "markdown, html, json or sarif")
         ->check(CLI::IsMember({"markdown", "html", "json", "sarif"}));
-    reportCommand->callback([report, &action] {
-        action = [report](Context &context) {
-            const auto format = parseReportFormat(report->format);
-            if (!format)
-                return context.fail(format.error());
-            const auto review = Case::open(report->casePath);
-            if (!review)
-                return context.fail(review.error());
-            // With the evidence at hand the report names members and problems.
-            std::shared_ptr<const Memory> memory;
-            if (const auto checkpoint = Checkpoint::open((*review)->checkpointPath(), context.openOptions(),
-                                                         nullptr, context.stop())) {
-                if (auto loaded = Memory::load(*checkpoint, nullptr, context.stop()))
-                    memory = *loaded;
-            }
-            const auto text = makeReport(**review, memory.get(), nullptr, *format);
-            if (!text)
-                return context.fail(text.error());
-            std::cout << *text;
-            return static_cast<int>(Done);
-        };
+    reportCommand->callback([reported, &action] {
+        action = [reported](Context &context) { return report(context, *reported); };
     });
 }
 

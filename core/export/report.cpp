@@ -2,7 +2,8 @@
 #include "core/export/report.h"
 
 #include "core/checkpoint/checkpoint.h"
-#include "core/export/reportdata.h"
+#include "core/checkpoint/imagenames.h"
+#include "core/export/reportfacts.h"
 
 #include <cinttypes>
 #include <cstdio>
@@ -12,6 +13,17 @@ namespace cryoscope
 
 namespace
 {
+
+/// Null if it is not known.
+const Member *memberOf(const Finding &finding, const Memory *memory)
+{
+    if (memory == nullptr || finding.parts.empty())
+        return nullptr;
+    const Archive &archive = memory->checkpoint().archive();
+    const Extent &first = finding.parts.front();
+    return first.member < archive.members().size() ? &archive.member(archive.innermost(first).member)
+                                                   : nullptr;
+}
 
 std::string placeText(const Finding &finding, const Memory *memory)
 {
@@ -30,6 +42,20 @@ std::string placeText(const Finding &finding, const Memory *memory)
     return text;
 }
 
+std::string placeKind(const Finding &finding, const Memory *memory)
+{
+    if (finding.pid != 0)
+        return "memory of a process";
+    const Member *member = memberOf(finding, memory);
+    if (member == nullptr)
+        return "not known";
+    if (memory->isPagesFile(member->id))
+        return "other pages";
+    if (splitPath(member->path).second.ends_with(".img"))
+        return "image";
+    return member->path.find('!') != std::string::npos ? "file within an archive" : "other member";
+}
+
 } // namespace
 
 Result<std::string> makeReport(const Case &review, const Memory *memory, const Proof *proof,
@@ -42,19 +68,18 @@ Result<std::string> makeReport(const Case &review, const Memory *memory, const P
     if (!findings)
         return findings.error();
     data.findings = std::move(*findings);
-    for (const CaseFinding &entry : data.findings)
+    for (const CaseFinding &entry : data.findings) {
         data.places.push_back(placeText(entry.finding, memory));
+        data.placeKinds.push_back(placeKind(entry.finding, memory));
+    }
     auto history = review.history();
     if (!history)
         return history.error();
     data.history = std::move(*history);
-    if (memory) {
-        data.coverageKnown = true;
-        for (const Problem &problem : memory->problems())
-            data.problems.push_back(problem.error.describe());
-    }
     if (proof)
         data.proof = *proof;
+    if (memory)
+        addEvidence(*memory, data);
     return renderReport(data, format);
 }
 

@@ -261,6 +261,11 @@ private:
                     return done;
             }
         }
+        for (const auto &[id, ranges] : m_changed) {
+            ChangedRanges changed{m_before.member(id).path, m_before.member(id).content->size(), ranges};
+            changed.ranges.resize(std::min(changed.ranges.size(), ChangedRanges::maxRanges));
+            m_proof.changed.push_back(std::move(changed));
+        }
         m_proof.items.push_back(faults.item(
             "difference",
             m_input.plan != nullptr ? "Bytes differ where planned and nowhere else"

@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/export/reportdata.h"
+#include "core/export/reportfacts.h"
+#include "core/export/reportpictures.h"
+#include "core/review/copies.h"
 #include "tests/program/testprogram.h"
+#include "tests/support/checkpointbuilder.h"
+#include "tests/support/tarwriter.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QTemporaryDir>
+#include <QXmlStreamReader>
 
 namespace tst_report
 {
@@ -25,6 +32,9 @@ private Q_SLOTS:
     void sarif();
     void anyBytes();
     void unknownCoverage();
+    void categoriesAndRisks();
+    void pictures();
+    void picturesOfACheckpoint();
 };
 
 namespace
@@ -59,7 +69,8 @@ ReportData sample()
     Proof proof;
     proof.evidenceHash = "aaaa";
     proof.items = {{"difference", "Only planned bytes differ", ProofItem::State::Passed, "32 bytes"}};
-    proof.members = {{"pages-1.img", 8192, "bbbb", "cccc"}, {"mm-7.img", 64, "dddd", "dddd"}};
+    proof.members = {
+        {"pages-1.img", 8192, "bbbb", "cccc"}, {"mm-7.img", 64, "dddd", "dddd"}, {"gone", 0, "eeee", ""}};
     data.proof = proof;
     return data;
 }
@@ -121,6 +132,7 @@ void TestReport::markdown()
     QVERIFY(text.contains(QStringLiteral("| Other kind | 0 | 0 | 1 | 0 | 0 |")));
     QVERIFY(text.contains(QStringLiteral("| pages-1.img | 8192 | bbbb | cccc |")));
     QVERIFY(text.contains(QStringLiteral("| mm-7.img | 64 | dddd | unchanged |")));
+    QVERIFY(text.contains(QStringLiteral("| gone | 0 | eeee | removed |")));
     QVERIFY(text.contains(QStringLiteral("| rejected | test data |")));
     QVERIFY(text.contains(QStringLiteral("Nothing here can prove")));
 }
@@ -153,7 +165,9 @@ void TestReport::json()
     QCOMPARE(findings[0][QStringLiteral("parts")].toArray().size(), 2);
     QCOMPARE(findings[0][QStringLiteral("parts")][1][QStringLiteral("offset")].toInt(), 4096);
     const QJsonObject proof = report[QStringLiteral("proof")].toObject();
-    QCOMPARE(proof[QStringLiteral("members")].toArray().size(), 2);
+    QCOMPARE(proof[QStringLiteral("members")].toArray().size(), 3);
+    QCOMPARE(report[QStringLiteral("encodings")][0][QStringLiteral("encoding")].toString(),
+             QStringLiteral("raw"));
     QCOMPARE(proof[QStringLiteral("items")][0][QStringLiteral("outcome")].toString(),
              QStringLiteral("passed"));
     QCOMPARE(report[QStringLiteral("history")].toArray().size(), 1);
@@ -196,6 +210,143 @@ void TestReport::unknownCoverage()
     data.problems.clear();
     data.coverageKnown = false;
     QVERIFY(!render(data, ReportFormat::Markdown).contains(QStringLiteral("All of the checkpoint")));
+}
+
+void TestReport::categoriesAndRisks()
+{
+    ReportData data = sample();
+    data.placeKinds = {"image", "image", "memory of a process"};
+    data.findings[1].finding.encoding = Encoding::HexLower;
+    data.covered = {{"images", 4711}};
+    data.absent = {{"not dumped", 8192}};
+    const QString text = render(data, ReportFormat::Markdown);
+    QVERIFY(text.contains(QStringLiteral("| hex | 0 | 1 | 0 | 0 | 0 |")) ||
+            text.contains(QString::fromStdString("| " + std::string(encodingName(Encoding::HexLower)) +
+                                                 " | 0 | 1 | 0 | 0 | 0 |")));
+    QVERIFY(text.contains(QStringLiteral("| image | 1 | 1 | 0 | 0 | 32 |")));
+    QVERIFY(text.contains(QStringLiteral("| images | 4711 |")));
+    QVERIFY(text.contains(QStringLiteral("| not dumped | 8192 |")));
+    QVERIFY(text.contains(QStringLiteral("1 finding undecided")));
+    QVERIFY(text.contains(QStringLiteral("1 finding rejected")));
+    QVERIFY(!text.contains(QStringLiteral("was not scanned")));
+    data.rulesVersion.clear();
+    data.findings.clear();
+    const QString empty = render(data, ReportFormat::Markdown);
+    QVERIFY(empty.contains(QStringLiteral("was not scanned")));
+    QVERIFY(!empty.contains(QStringLiteral("undecided:")));
+}
+
+/// What a picture is made of: well-formed, titled, escaped, by pattern as well as by colour.
+void TestReport::pictures()
+{
+    ReportTask task{7, "prog"};
+    task.areas = {{"[heap]", "rw-p", AreaKind::Heap, 0x10000, 0x30000, 0x20000, {}},
+                  {"/lib/<x>&.so", "r-xp", AreaKind::File, 0x7f0000000000, 0x7f0000200000, 0, {}}};
+    task.areas[0].marks = {{0x11000, 16, MarkState::Redacted},
+                           {0x11010, 16, MarkState::Rejected},
+                           {0x20000, 0x1000, MarkState::Undecided}};
+    const QString svg = QString::fromStdString(taskPicture(task));
+    QXmlStreamReader reader(svg);
+    int titles = 0;
+    QStringList fills;
+    while (!reader.atEnd()) {
+        reader.readNext();
+        if (reader.isStartElement() && reader.name() == QLatin1String("title"))
+            ++titles;
+        if (reader.isStartElement() && reader.name() == QLatin1String("rect")) {
+            fills << reader.attributes().value(QLatin1String("fill")).toString();
+            QVERIFY(reader.attributes().value(QLatin1String("x")).toDouble() +
+                        reader.attributes().value(QLatin1String("width")).toDouble() <=
+                    1000);
+            QVERIFY(reader.attributes().value(QLatin1String("width")).toDouble() > 0);
+        }
+    }
+    QVERIFY2(!reader.hasError(), qPrintable(reader.errorString()));
+    QCOMPARE(titles, 1 + 2 + 1 + 3); // the picture, areas, the gap, marks
+    for (const char *fill : {"url(#cr)", "url(#cu)", "url(#cj)"})
+        QCOMPARE(fills.count(QLatin1String(fill)), 1);
+    QVERIFY(svg.contains(QStringLiteral("role=\"img\"")) && svg.contains(QStringLiteral("aria-label=")));
+    QVERIFY(svg.contains(QStringLiteral("not mapped")));
+    QVERIFY(svg.contains(QStringLiteral("/lib/&lt;x&gt;&amp;.so")));
+    QVERIFY(svg.contains(QStringLiteral("redacted: 16 bytes at 0x11000")));
+
+    // Many areas: more rows, none over the edge.
+    for (uint64_t i = 0; i < 200; ++i)
+        task.areas.push_back({"anon",
+                              "rw-p",
+                              AreaKind::Anonymous,
+                              0x7f0001000000 + i * 0x10000,
+                              0x7f0001000000 + i * 0x10000 + 0x4000,
+                              0x1000,
+                              {}});
+    QXmlStreamReader many(QString::fromStdString(taskPicture(task)));
+    double height = 0;
+    while (!many.atEnd()) {
+        many.readNext();
+        if (many.isStartElement() && many.name() == QLatin1String("svg"))
+            height = many.attributes().value(QLatin1String("height")).toDouble();
+        if (many.isStartElement() && many.name() == QLatin1String("rect"))
+            QVERIFY(many.attributes().value(QLatin1String("y")).toDouble() < height);
+    }
+    QVERIFY(!many.hasError());
+    QVERIFY(height > 100);
+
+    QXmlStreamReader bars(QString::fromStdString(membersPicture(
+        {{"a/" + std::string(80, 'x') + "\xc3\xa4", uint64_t{30} << 30, false, {{0, 1, MarkState::Redacted}}},
+         {"gone", 0, true, {}},
+         {"empty", 0, false, {}}})));
+    while (!bars.atEnd())
+        bars.readNext();
+    QVERIFY2(!bars.hasError(), qPrintable(bars.errorString()));
+    QCOMPARE(roundedBytes(1023), std::string("1023 bytes"));
+    QCOMPARE(roundedBytes(1536), std::string("1.5 KiB"));
+    QCOMPARE(roundedBytes(uint64_t{30} << 30), std::string("30 GiB"));
+
+    ReportData data = sample();
+    data.tasks = {task};
+    const QString page = render(data, ReportFormat::Html);
+    QVERIFY(page.contains(QStringLiteral("<svg")) && page.contains(QStringLiteral("<pattern id=\"cr\"")));
+    QVERIFY(page.contains(QStringLiteral("prefers-color-scheme:dark")));
+    QVERIFY(!page.contains(QStringLiteral("<script")) && !page.contains(QStringLiteral("http")));
+    QVERIFY(!render(data, ReportFormat::Markdown).contains(QStringLiteral("svg")));
+}
+
+/// From a checkpoint: marks stand in the areas and members where the findings are, and no value is there.
+void TestReport::picturesOfACheckpoint()
+{
+    const std::string value = "Zx9kQpL2vvT7mR4s";
+    test::CheckpointBuilder builder;
+    auto &task = builder.task(100, "prog");
+    task.exe(builder.file("/bin/prog")).vma(0x10000, 0x30000).vma(0x50000, 0x60000);
+    task.page(0x11ff8, value);
+    builder.member("rootfs-diff.tar", test::TarWriter().file("etc/app.ini", "key=" + value).bytes());
+    QTemporaryDir folder;
+    builder.writeTo(folder.path().toStdString());
+    const auto memory = *Memory::load(*Checkpoint::open(folder.path().toStdString()));
+    auto review = Case::create({}, *memory);
+    const std::vector<std::string> values{value};
+    const auto found = findCopiesOf(*memory, values);
+    QVERIFY(found.ok() && (*review)->acceptExtents(*memory, Origin::ValueFile, found->found, "test").ok());
+    ReportData data;
+    data.findings = *(*review)->findings();
+    QCOMPARE(data.findings.size(), size_t{2});
+    addEvidence(*memory, data);
+    QCOMPARE(data.tasks.size(), size_t{1});
+    QVERIFY(data.tasks[0].areas.size() >= 2);
+    QCOMPARE(data.tasks[0].areas[0].marks.size(), size_t{1}); // over a page border, and one
+    QCOMPARE(data.tasks[0].areas[0].marks[0].offset, uint64_t{0x11ff8});
+    QCOMPARE(data.tasks[0].areas[0].marks[0].length, uint64_t{value.size()});
+    QCOMPARE(data.tasks[0].areas[0].stored, uint64_t{0x2000});
+    QVERIFY(data.tasks[0].areas[1].marks.empty());
+    QCOMPARE(data.members[0].marks.size() + data.members[1].marks.size(), size_t{2});
+    QVERIFY(data.members[2].marks.empty());
+    for (const ReportBytes &row : data.covered)
+        QVERIFY(row.what.find("memory of processes") == std::string::npos || row.bytes == 0x2000);
+    for (const ReportFormat format : allFormats) {
+        const auto text = makeReport(**review, memory.get(), nullptr, format);
+        QVERIFY(text.ok());
+        QVERIFY(text->find(value) == std::string::npos);
+    }
 }
 
 CRYOSCOPE_TEST(TestReport)
