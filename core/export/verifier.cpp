@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/export/verifier.h"
 
+#include "core/archive/decoder.h"
 #include "core/archive/tarheader.h"
 #include "core/base/wipe.h"
 #include "core/bytes/concatsource.h"
@@ -14,6 +15,7 @@
 #include "core/export/redactedcontent.h"
 #include "core/export/reduction.h"
 #include "core/export/removalproof.h"
+#include "core/export/tarframe.h"
 #include "core/image/imagefile.h"
 #include "core/memory/run.h"
 #include "core/redact/tarheaders.h"
@@ -182,6 +184,10 @@ private:
                 m_sameMembers = false;
                 break;
             }
+            if (old.storage == Storage::Decoded && !old.recoding && old.parent != noMember &&
+                detectCodec(*m_before.member(old.parent).content) !=
+                    detectCodec(*after().member(made.parent).content))
+                faults.add(m_before.member(old.parent).path + " is compressed in another way");
             // Files of a directory are made private whatever they were; a decoded stream has its file's
             // metadata.
             const bool metadata = directory() && (old.parent == noMember || old.storage == Storage::Decoded);
@@ -290,6 +296,14 @@ private:
                     if (auto done = compareMember(child, faults); !done)
                         return done;
                 }
+            }
+            if (m_input.plan != nullptr) {
+                const auto frame = frameFaults(m_before, after(), member.id, m_content.patchesOf(member.id),
+                                               [this](const Member &child) { return mayResize(child); });
+                if (!frame)
+                    return frame.error();
+                for (const std::string &fault : *frame)
+                    faults.add(fault);
             }
             if (auto done = compareRecoded(member, faults); !done)
                 return done;
@@ -622,9 +636,22 @@ private:
             if (auto done = outside.add(after().stream(), {at, after().stream()->size() - at}); !done)
                 return done;
         }
-        const auto hits = findInSource(outside, wanted);
+        auto hits = findInSource(outside, wanted);
         if (!hits)
             return hits.error();
+        if (!directory() && detectCodec(*after().file()) != Codec::None) {
+            // As it is stored: in what decoders pass over. What is shorter stands there by chance.
+            constexpr size_t minInStream = 8; // bytes
+            std::vector<SearchValue> longer;
+            std::copy_if(wanted.begin(), wanted.end(), std::back_inserter(longer),
+                         [](const SearchValue &value) { return value.bytes.size() >= minInStream; });
+            const auto stored = findInSource(*after().file(), longer);
+            for (SearchValue &value : longer)
+                wipe(value.bytes);
+            if (!stored)
+                return stored.error();
+            hits->insert(hits->end(), stored->begin(), stored->end());
+        }
         if (!hits->empty())
             faults.add("an accepted value stands in a member's name or header (" +
                        count(hits->size(), "place") + ")");

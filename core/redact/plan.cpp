@@ -88,6 +88,24 @@ public:
         return checkImagePatch(*image, inner.range());
     }
 
+    /// The same of a part of a copy in base64, at whose ends it may have a character more than its own: one
+    /// that holds bits of the value, or belongs to nothing but looks so (the tag of the next field, a count
+    /// before a payload). What cannot be changed of these two is taken off `canonical`.
+    Result<void> checkWithoutNeighbours(Extent &canonical, bool first, bool last)
+    {
+        const auto whole = check(canonical);
+        for (const auto &[before, after] : {std::pair{1U, 0U}, std::pair{0U, 1U}, std::pair{1U, 1U}}) {
+            if (whole || (before > 0 && !first) || (after > 0 && !last) || canonical.length <= before + after)
+                continue;
+            const Extent part{canonical.member, canonical.offset + before, canonical.length - before - after};
+            if (check(part)) {
+                canonical = part;
+                return {};
+            }
+        }
+        return whole;
+    }
+
     std::vector<std::string> takeWarnings() { return std::move(m_warnings); }
 
 private:
@@ -168,12 +186,20 @@ Result<RedactionPlan> RedactionPlan::make(const Memory &memory, std::span<const 
         if (!original)
             return original.error();
         const std::vector<std::byte> bytes = settings.replacement.apply(*original, entry->finding.encoding);
+        const Encoding encoding = entry->finding.encoding;
+        const bool neighbours = encoding == Encoding::Base64 || encoding == Encoding::Base64Url;
+        const auto &parts = entry->finding.parts;
         size_t at = 0;
-        for (const Extent &part : entry->finding.parts) {
+        for (const Extent &part : parts) {
             const Extent canonical = archive.canonical(part);
-            if (auto checked = checker.check(canonical); !checked)
+            Extent changed = canonical;
+            if (auto checked = neighbours ? checker.checkWithoutNeighbours(changed, &part == &parts.front(),
+                                                                           &part == &parts.back())
+                                          : checker.check(changed);
+                !checked)
                 return checked.error();
-            patches.add(canonical.member, canonical.offset, std::span(bytes).subspan(at, part.length));
+            patches.add(changed.member, changed.offset,
+                        std::span(bytes).subspan(at + (changed.offset - canonical.offset), changed.length));
             at += part.length;
         }
         ++plan.m_findings;
