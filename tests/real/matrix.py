@@ -12,6 +12,7 @@ import collections
 import hashlib
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -245,6 +246,7 @@ def main(full):
     criutree.require_criu()
     if not criutree.crit():
         criutree.skip("no crit (CRYOSCOPE_CRIT is not set and there is none in PATH)")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that all that was made is removed
     with tempfile.TemporaryDirectory(prefix="cryoscope-matrix-") as folder:
         matrix = Matrix(checks, folder, full)
         try:
