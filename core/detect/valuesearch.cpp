@@ -5,6 +5,7 @@
 #include "core/detect/literalmatcher.h"
 #include "core/detect/runwalker.h"
 #include "core/detect/utf.h"
+#include "core/detect/valuefilter.h"
 #include "core/detect/windowfilter.h"
 
 #include <algorithm>
@@ -35,7 +36,35 @@ struct SearchForm {
     std::string bytes;
     size_t anchorAt = 0; ///< in `bytes`
     bool extend = false; ///< base64: the characters around it carry bits of the value too
+    enum class Part { Whole, Begin, End } part = Part::Whole;
+    std::string whole = {}; ///< what a begin or end is of
 };
+
+constexpr size_t minRemainder = 12;   // characters of a value
+constexpr size_t minWithRemains = 16; // characters of a value whose parts are looked for
+
+/// Bytes of a character in an encoding.
+size_t characterBytes(Encoding encoding)
+{
+    switch (encoding) {
+    case Encoding::Utf16Le:
+    case Encoding::Utf16Be:
+    case Encoding::HexLower:
+    case Encoding::HexUpper:
+        return 2;
+    case Encoding::Utf32Le:
+        return 4;
+    default:
+        return 1;
+    }
+}
+
+/// Bytes of the beginning or end of a form that is looked for.
+size_t remainderBytes(size_t formBytes, size_t unit)
+{
+    const size_t half = (formBytes / unit + 1) / 2;
+    return std::min(formBytes, std::max(half, minRemainder) * unit);
+}
 
 /// Where the most varied stretch of a form is: a header or filling that many values share would match all the
 /// time.
@@ -68,6 +97,17 @@ std::vector<SearchForm> allForms(std::span<const SearchValue> values)
             SearchForm form{value.id, encoding, std::move(bytes), 0, false};
             form.anchorAt = anchorOffset(form.bytes);
             form.extend = encoding == Encoding::Base64 || encoding == Encoding::Base64Url;
+            const size_t piece = remainderBytes(form.bytes.size(), characterBytes(encoding));
+            if (value.remains && piece < form.bytes.size()) {
+                for (const auto part : {SearchForm::Part::Begin, SearchForm::Part::End}) {
+                    SearchForm half{value.id, encoding, {}, 0, false, part, form.bytes};
+                    half.bytes = part == SearchForm::Part::Begin
+                                     ? form.bytes.substr(0, piece)
+                                     : form.bytes.substr(form.bytes.size() - piece);
+                    half.anchorAt = anchorOffset(half.bytes);
+                    forms.push_back(std::move(half));
+                }
+            }
             forms.push_back(std::move(form));
         }
     }
@@ -93,7 +133,7 @@ public:
                 }
             }
             m_formsOf[entry->second].push_back(i);
-            m_longest = std::max<uint64_t>(m_longest, form.bytes.size());
+            m_longest = std::max<uint64_t>(m_longest, std::max(form.bytes.size(), form.whole.size()));
         }
         m_long.prepare();
     }
@@ -130,6 +170,8 @@ public:
                     continue;
                 size_t from = begin;
                 size_t to = begin + form.bytes.size();
+                if (form.part != SearchForm::Part::Whole && !widenRemains(form, window.bytes, from, to))
+                    continue; // it is whole, and found as such
                 if (form.extend) {
                     if (from > 0 && isBase64(window.bytes[from - 1]))
                         --from;
@@ -145,6 +187,31 @@ public:
     }
 
 private:
+    /// Takes along what else of the whole stands beside its part; false if all of it does.
+    static bool widenRemains(const SearchForm &form, std::string_view bytes, size_t &from, size_t &to)
+    {
+        const std::string_view whole = form.whole;
+        size_t more = 0;
+        if (form.part == SearchForm::Part::Begin) {
+            const auto rest = whole.substr(form.bytes.size());
+            while (more < rest.size() && to + more < bytes.size() && bytes[to + more] == rest[more])
+                ++more;
+        } else {
+            const auto rest = whole.substr(0, whole.size() - form.bytes.size());
+            while (more < rest.size() && more < from &&
+                   bytes[from - 1 - more] == rest[rest.size() - 1 - more])
+                ++more;
+        }
+        if (form.bytes.size() + more == whole.size())
+            return false;
+        more -= more % characterBytes(form.encoding);
+        if (form.part == SearchForm::Part::Begin)
+            to += more;
+        else
+            from -= more;
+        return true;
+    }
+
     std::vector<SearchForm> m_forms;
     std::vector<std::vector<size_t>> m_formsOf; ///< by literal
     WindowFilter m_long;
@@ -156,6 +223,22 @@ private:
 };
 
 } // namespace
+
+bool leavesRemains(std::string_view value)
+{
+    if (value.size() < minWithRemains)
+        return false;
+    const bool text = isText(value);
+    if (text && !looksSecret(value) && !value.starts_with("-----BEGIN "))
+        return false; // words, paths, code: many things begin with the same ones
+    const size_t piece = remainderBytes(value.size(), 1);
+    for (const auto part : {value.substr(0, piece), value.substr(value.size() - piece)}) {
+        const auto different = std::set<char>(part.begin(), part.end()).size();
+        if (text ? entropy(part) < 3.0 : different * 3 < std::min<size_t>(part.size(), 96) * 2)
+            return false;
+    }
+    return true;
+}
 
 std::vector<std::pair<Encoding, std::string>> valueForms(std::string_view value)
 {
@@ -273,7 +356,7 @@ Result<void> findValues(const Memory &memory, std::span<const SearchValue> value
     options.jobs = jobs;
     options.after = search.longest() + 4; // and a character that base64 shares with what follows
     options.unitBytes = std::max<uint64_t>(options.unitBytes, 8 * search.longest());
-    options.before = 4;
+    options.before = std::max<uint64_t>(4, search.longest()); // the beginning of an end that is found
 
     std::mutex mutex; // of what follows
     std::set<std::pair<uint64_t, std::vector<Extent>>> known;
@@ -291,7 +374,13 @@ Result<void> findValues(const Memory &memory, std::span<const SearchValue> value
                     failed = parts.error();
                     return;
                 }
-                ValueHit hit{form.valueId, form.encoding, std::move(*parts), 0, 0};
+                ValueHit hit{form.valueId,
+                             form.encoding,
+                             std::move(*parts),
+                             0,
+                             0,
+                             form.whole.size(),
+                             form.part == SearchForm::Part::End};
                 if (window.run->kind == Run::Kind::TaskMemory) {
                     hit.pid = window.run->pid;
                     hit.address = window.run->start + offset;

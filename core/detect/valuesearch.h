@@ -23,6 +23,9 @@ inline constexpr size_t minSearchedValue = 4;
 struct SearchValue {
     std::string bytes; ///< the decoded value (UTF-8 or binary)
     uint64_t id = 0;   ///< the caller's
+    /// Also what remains of it: a long beginning or end (half of it, at least twelve characters), where the
+    /// rest was not dumped or was overwritten. For values that look random; parts of others stand by chance.
+    bool remains = false;
 };
 
 /// Where a value stands.
@@ -33,7 +36,14 @@ struct ValueHit {
         parts;        ///< canonical, in reading order: all bytes that carry the value in this encoding
     uint32_t pid = 0; ///< where it was seen first; 0 for members
     uint64_t address = 0;
+    uint64_t wholeBytes =
+        0; ///< of what only remains are there: bytes of all of it in this encoding; 0: it is whole
+    bool atEnd = false; ///< the remains are its end, not its beginning
 };
+
+/// Whether a beginning or end of a value can be nothing but a remainder of it: it is long enough, and either
+/// half looks random.
+[[nodiscard]] bool leavesRemains(std::string_view value);
 
 /// Where `source` holds one of the values in one of its forms; used for what no run shows (names, headers).
 /// All hits are returned. Errors of reading, Internal.

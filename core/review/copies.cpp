@@ -14,6 +14,8 @@ namespace cryoscope
 namespace
 {
 
+constexpr const char *remainsRule = "copy-remains";
+
 struct Wanted {
     std::string kind;  ///< of the finding whose value it is
     std::string label; ///< its label, if any
@@ -44,7 +46,7 @@ Result<CopySearch> search(const Memory &memory, const std::map<std::string, Want
     std::vector<SearchValue> values;
     std::vector<const Wanted *> about;
     for (const auto &[bytes, what] : wanted) {
-        values.push_back({bytes, about.size()});
+        values.push_back({bytes, about.size(), leavesRemains(bytes)});
         about.push_back(&what);
     }
     const auto done = findValues(
@@ -52,9 +54,11 @@ Result<CopySearch> search(const Memory &memory, const std::map<std::string, Want
         [&](std::vector<ValueHit> &&batch) {
             for (ValueHit &hit : batch) {
                 const Wanted &what = *about.at(hit.valueId);
-                ++out.places[hit.valueId];
+                const bool whole = hit.wholeBytes == 0;
+                out.places[hit.valueId] += whole ? 1 : 0;
+                out.remains += whole ? 0 : 1;
                 Finding finding;
-                finding.rule = "copy";
+                finding.rule = whole ? "copy" : remainsRule;
                 finding.kind = what.kind;
                 finding.confidence = Confidence::High;
                 finding.encoding = hit.encoding;
@@ -62,6 +66,12 @@ Result<CopySearch> search(const Memory &memory, const std::map<std::string, Want
                 finding.why = "copy of " + (what.label.empty() ? "an accepted value" : what.label) + " (" +
                               what.kind + ", " + std::string(encodingName(hit.encoding)) + ")";
                 finding.label = what.label;
+                if (!whole) {
+                    finding.confidence = Confidence::Medium;
+                    finding.why = std::string(hit.atEnd ? "the last " : "the first ") +
+                                  std::to_string(finding.length()) + " of " + std::to_string(hit.wholeBytes) +
+                                  " bytes of a " + finding.why;
+                }
                 finding.pid = hit.pid;
                 finding.address = hit.address;
                 out.found.push_back(std::move(finding));
@@ -78,6 +88,8 @@ Result<CopySearch> search(const Memory &memory, const std::map<std::string, Want
 /// within a group, "+" for a space); its value was searched when the copy was found.
 bool saysItsValue(const CaseFinding &entry)
 {
+    if (entry.finding.rule == remainsRule)
+        return false; // a part of it
     const bool copy = entry.origin == Origin::Copy || entry.origin == Origin::ValueFile;
     return !copy || entry.finding.encoding == Encoding::Raw;
 }

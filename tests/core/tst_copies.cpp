@@ -3,10 +3,14 @@
 
 #include "core/base/hash.h"
 #include "core/detect/encodings.h"
-#include "tests/support/checkpointbuilder.h"
+#include "core/detect/utf.h"
 #include "tests/program/testprogram.h"
+#include "tests/support/checkpointbuilder.h"
 
 #include <QTemporaryDir>
+
+#include <set>
+#include <tuple>
 
 namespace tst_copies
 {
@@ -27,6 +31,9 @@ private Q_SLOTS:
     void ofListedValues();
     void acceptedValuesAreDecoded();
     void copiesAreNotTakenForValues();
+    void remains_data();
+    void remains();
+    void remainsAtTheEdgeOfMemory();
     void unreadable();
     void cancelled();
 
@@ -171,6 +178,104 @@ void TestCopies::copiesAreNotTakenForValues()
         QCOMPARE(places(*findCopies(*m_memory, raw)).size(), 5);
     }
     QVERIFY(!core.empty());
+}
+
+void TestCopies::remains_data()
+{
+    QTest::addColumn<QByteArray>("whole");
+    QTest::addColumn<QByteArray>("text"); // of a member; what remains stands in [ ]
+    QTest::addColumn<bool>("found");
+    const QByteArray token = "glpat-qgKbuOhXlNaxz8JFbrVJ"; // 26 characters
+    const auto row = [](const char *name, const QByteArray &whole, const QByteArray &text, bool found) {
+        QTest::newRow(name) << whole << text << found;
+    };
+    row("its first half", token, "freed [" + token.left(13) + "]??? and on", true);
+    row("more of its beginning", token, "freed [" + token.left(20) + "]??? and on", true);
+    row("its last half", token, "next block [" + token.right(13) + "] and on", true);
+    row("more of its end", token, "next block [" + token.right(25) + "] and on", true);
+    row("less than half", token, "freed " + token.left(12) + "??? and " + token.right(12) + " and on", false);
+    row("another one that begins alike", token, "glpat-qgKbuXXXXXXXX", false);
+    row("at the end of a file", token, "cut off: [" + token.left(21) + "]", true);
+    row("in UTF-16", token,
+        "freed [" +
+            QByteArray::fromStdString(
+                encodeUtf16(QString::fromLatin1(token.left(15)).toStdU32String(), ByteSex::Little)) +
+            "]!!",
+        true);
+    row("in hex", token, "dump: [" + token.left(14).toHex() + "] end", true);
+    row("words", "the quick brown fox jumps over", "the quick brown fox sleeps", false);
+    row("a path", "/srv/projects/alpha/notes/private.txt", "/srv/projects/alpha/notes/public.txt", false);
+    row("a short one", "Zx9kQpL2vv-q", "Zx9kQpL2vv", false);
+}
+
+void TestCopies::remains()
+{
+    QFETCH(QByteArray, whole);
+    QFETCH(QByteArray, text);
+    QFETCH(bool, found);
+    const qsizetype begin = text.indexOf('[');
+    const qsizetype end = text.lastIndexOf(']') - 1; // once the bracket before it is gone
+    if (found)
+        text.remove(text.lastIndexOf(']'), 1).remove(begin, 1);
+    QTemporaryDir folder;
+    CheckpointBuilder builder;
+    builder.task(100, "prog").exe(builder.file("/bin/prog")).vma(0x10000, 0x20000);
+    builder.member("whole", "value " + whole.toStdString() + "\n");
+    builder.member("left", text.toStdString());
+    builder.writeTo(folder.path().toStdString());
+    const auto checkpoint = Checkpoint::open(folder.path().toStdString());
+    QVERIFY(checkpoint.ok());
+    const auto memory = *Memory::load(*checkpoint);
+    const std::vector<std::string> values{whole.toStdString()};
+    const auto search = findCopiesOf(*memory, values);
+    QVERIFY(search.ok());
+    QCOMPARE(search->places, std::vector<uint64_t>{1});
+    QCOMPARE(search->remains, uint64_t{found ? 1u : 0u});
+    QCOMPARE(search->found.size(), size_t{found ? 2u : 1u});
+    for (const Finding &one : search->found) {
+        if (one.rule == "copy")
+            continue;
+        QCOMPARE(one.rule, std::string("copy-remains"));
+        QCOMPARE(memory->checkpoint().archive().member(one.parts.front().member).path, std::string("left"));
+        QCOMPARE(qsizetype(one.parts.front().offset), begin);
+        QCOMPARE(qsizetype(one.length()), end - begin);
+        QVERIFY(one.why.find(whole.toStdString()) == std::string::npos);
+        QVERIFY(one.why.starts_with("the first ") || one.why.starts_with("the last "));
+    }
+}
+
+void TestCopies::remainsAtTheEdgeOfMemory()
+{
+    // The page with the rest was not dumped; elsewhere the one with the beginning.
+    const std::string token = "glpat-qgKbuOhXlNaxz8JFbrVJ";
+    QTemporaryDir folder;
+    CheckpointBuilder builder;
+    auto &task = builder.task(100, "prog");
+    task.exe(builder.file("/bin/prog")).vma(0x10000, 0x40000);
+    task.page(0x12000 - 18, token.substr(0, 18)).page(0x20000, token.substr(9)).page(0x30000, "x " + token);
+    builder.writeTo(folder.path().toStdString());
+    const auto checkpoint = Checkpoint::open(folder.path().toStdString());
+    QVERIFY(checkpoint.ok());
+    const auto memory = *Memory::load(*checkpoint);
+    const std::vector<std::string> values{token};
+    const auto search = findCopiesOf(*memory, values);
+    QVERIFY(search.ok());
+    std::set<std::tuple<std::string, uint64_t, uint64_t>> places;
+    for (const Finding &one : search->found)
+        places.emplace(one.rule, one.address, one.length());
+    QVERIFY((places ==
+             std::set<std::tuple<std::string, uint64_t, uint64_t>>{
+                 {"copy", 0x30002, 26}, {"copy-remains", 0x12000 - 18, 18}, {"copy-remains", 0x20000, 17}}));
+    // They are no values of their own.
+    std::vector<CaseFinding> accepted;
+    for (const Finding &one : search->found) {
+        CaseFinding entry;
+        entry.origin = Origin::Copy;
+        entry.finding = one;
+        entry.decision = Decision::Accepted;
+        accepted.push_back(entry);
+    }
+    QVERIFY((*acceptedValues(memory->checkpoint().archive(), accepted) == std::vector<std::string>{token}));
 }
 
 void TestCopies::unreadable()
