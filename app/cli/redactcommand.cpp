@@ -176,6 +176,9 @@ Result<uint64_t> decide(Context &context, const std::shared_ptr<const Memory> &m
     if (auto done = review.acceptExtents(*memory, Origin::Copy, copies->found, "copies of accepted values");
         !done)
         return done.error();
+    if (copies->remains > 0)
+        std::cerr << "note: " << copies->remains
+                  << " of the copies are remains: the beginning or end of a value whose rest is not there\n";
     return tooShort + copies->tooShort;
 }
 
@@ -195,7 +198,10 @@ int redact(Context &context, const RedactOptions &options)
         std::filesystem::file_type::not_found)
         return context.fail(
             {ErrorCode::OutputExists, "is there already; an export is always new", options.output, {}});
-    if (auto fine = options.manifest.check(); !fine)
+    auto target = options.manifest.target();
+    if (!target)
+        return context.fail(target.error());
+    if (auto fine = checkManifestTarget(*target); !fine)
         return context.fail(fine.error());
     const auto memory = context.open(options.path);
     if (!memory)
@@ -249,8 +255,16 @@ int redact(Context &context, const RedactOptions &options)
         if (auto done = map->write(options.mapFile); !done)
             return context.fail(done.error());
     }
-    if (auto done = options.manifest.write(context, options.output, *proof, **review); !done)
-        return context.fail(done.error());
+    if (!target->path.empty()) {
+        const auto facts = ReviewFacts::of(**review);
+        if (!facts)
+            return context.fail(facts.error());
+        const auto written =
+            writeManifest(*target, options.output, *proof, *facts, context.progress(), context.stop());
+        wipe(target->passphrase);
+        if (!written)
+            return context.fail(written.error());
+    }
     if (options.json) {
         auto json = proofJson(*proof);
         json["removed"] = nlohmann::ordered_json::array();

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/commands.h"
-#include "app/cli/manifestfiles.h"
 #include "app/cli/prooftext.h"
 
 #include "core/base/wipe.h"
+#include "core/export/manifestfiles.h"
 #include "core/export/report.h"
 #include "core/export/verifier.h"
 #include "core/redact/exportsettings.h"
@@ -83,8 +83,9 @@ int verify(Context &context, const VerifyOptions &options)
         proof = std::move(*made);
     }
     if (!options.manifest.empty()) {
-        auto items = checkByManifest(context, options.output, options.manifest, options.signer,
-                                     options.evidence.empty() ? nullptr : &proof);
+        auto items =
+            checkByManifest(options.output, options.manifest, options.signer,
+                            options.evidence.empty() ? nullptr : &proof, context.progress(), context.stop());
         if (!items)
             return context.fail(items.error());
         proof.items.insert(proof.items.end(), items->begin(), items->end());

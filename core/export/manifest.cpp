@@ -44,19 +44,19 @@ template <class Self, class Each> void eachText(Self &self, const Each &each)
 {
     each("tool", self.tool);
     each("created", self.created);
-    each("reviewer", self.reviewer);
-    each("profile", self.profile);
-    each("replacement", self.replacement);
-    each("rules", self.rulesVersion);
+    each("reviewer", self.review.reviewer);
+    each("profile", self.review.profile);
+    each("replacement", self.review.replacement);
+    each("rules", self.review.rulesVersion);
     each("form", self.form);
     each("exportSha256", self.exportHash);
     each("evidenceSha256", self.evidenceHash);
-    each("historyLink", self.historyLink);
+    each("historyLink", self.review.historyLink);
 }
 
 template <class Self, class Each> void eachNumber(Self &self, const Each &each)
 {
-    each("findingsRedacted", self.findings);
+    each("findingsRedacted", self.review.findings);
     each("bytesChanged", self.changedBytes);
     each("valuesProvenAbsent", self.valuesChecked);
     each("bytesSearched", self.bytesSearched);
@@ -64,10 +64,8 @@ template <class Self, class Each> void eachNumber(Self &self, const Each &each)
 
 } // namespace
 
-Result<Manifest> Manifest::of(const std::string &path, const Proof &proof, const Case &review,
-                              Progress *progress, std::stop_token stop)
+Result<ReviewFacts> ReviewFacts::of(const Case &review)
 {
-    Manifest manifest;
     const auto settings = ExportSettings::of(review);
     if (!settings)
         return settings.error();
@@ -80,26 +78,35 @@ Result<Manifest> Manifest::of(const std::string &path, const Proof &proof, const
     const auto findings = review.findings();
     if (!findings)
         return findings.error();
+    ReviewFacts facts;
+    facts.reviewer = history->empty() ? std::string() : history->back().reviewer;
+    facts.profile = settings->profile.describe();
+    facts.replacement = settings->replacement.describe();
+    facts.rulesVersion = review.rulesVersion();
+    facts.historyLink = *link;
+    facts.findings =
+        static_cast<uint64_t>(std::count_if(findings->begin(), findings->end(), [](const CaseFinding &one) {
+            return one.decision == Decision::Accepted;
+        }));
+    return facts;
+}
+
+Result<Manifest> Manifest::of(const std::string &path, const Proof &proof, const ReviewFacts &facts,
+                              Progress *progress, std::stop_token stop)
+{
     const auto archive = Archive::open(path, {}, progress, stop);
     if (!archive)
         return archive.error();
     const auto hash = cryoscope::evidenceHash(**archive, progress, stop);
     if (!hash)
         return hash.error();
+    Manifest manifest;
     manifest.tool = "Cryoscope " CRYOSCOPE_VERSION;
     manifest.created = utcNow();
-    manifest.reviewer = history->empty() ? std::string() : history->back().reviewer;
-    manifest.profile = settings->profile.describe();
-    manifest.replacement = settings->replacement.describe();
-    manifest.rulesVersion = review.rulesVersion();
+    manifest.review = facts;
     manifest.form = archiveFormName((*archive)->form());
     manifest.exportHash = *hash;
     manifest.evidenceHash = proof.evidenceHash;
-    manifest.historyLink = *link;
-    manifest.findings =
-        static_cast<uint64_t>(std::count_if(findings->begin(), findings->end(), [](const CaseFinding &one) {
-            return one.decision == Decision::Accepted;
-        }));
     manifest.changedBytes = proof.changedBytes;
     manifest.valuesChecked = proof.valuesChecked;
     manifest.bytesSearched = proof.bytesSearched;

@@ -76,6 +76,8 @@ Result<std::string> makeReport(const Case &review, const Memory *memory, const P
     if (!history)
         return history.error();
     data.history = std::move(*history);
+    if (const auto link = review.checkHistory(); !link)
+        data.historyFault = link.error().message;
     if (proof)
         data.proof = *proof;
     if (memory)

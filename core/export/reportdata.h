@@ -66,6 +66,7 @@ struct ReportData {
         places; ///< for each finding where it stands, in words; may be shorter than `findings`
     std::vector<std::string> placeKinds; ///< for each finding what it stands in ("image" …); may be shorter
     std::vector<HistoryEntry> history;
+    std::string historyFault; ///< what is wrong with the chain of the history; empty: nothing
     std::vector<std::string> problems; ///< what could not be read
     bool coverageKnown = false;        ///< false: the evidence was not at hand, so `problems` says nothing
     std::vector<ReportBytes> covered;  ///< what a scan searches, by class

@@ -77,6 +77,8 @@ std::string renderJson(const ReportData &data)
                                     {"decision", decisionName(entry.decision)},
                                     {"reason", reasonName(entry.reason)},
                                     {"comment", entry.comment},
+                                    {"reviewer", entry.reviewer},
+                                    {"decided", entry.decided},
                                     {"stale", entry.stale}});
     }
     if (data.proof) {
@@ -105,7 +107,9 @@ std::string renderJson(const ReportData &data)
                                    {"reviewer", entry.reviewer},
                                    {"action", entry.action},
                                    {"findings", entry.findings},
-                                   {"detail", entry.detail}});
+                                   {"detail", entry.detail},
+                                   {"link", entry.link}});
+    json["historyUnbroken"] = data.historyFault.empty();
     return dumpJson(json);
 }
 

@@ -129,10 +129,11 @@ std::string renderPage(const ReportData &data, ReportPage &page)
         const CaseFinding &entry = data.findings[i];
         rows.push_back({std::to_string(entry.id), entry.finding.kind, entry.finding.label,
                         placeOfFinding(data, i), decisionName(entry.decision), reasonName(entry.reason),
-                        entry.comment});
+                        entry.comment, entry.reviewer, entry.decided});
     }
     page.heading(2, "Findings");
-    page.table({"Number", "Kind", "Name", "Place", "Decision", "Reason", "Comment"}, rows);
+    page.table({"Number", "Kind", "Name", "Place", "Decision", "Reason", "Comment", "Reviewer", "Time"},
+               rows);
     if (data.proof)
         addProof(page, *data.proof);
 
@@ -142,6 +143,10 @@ std::string renderPage(const ReportData &data, ReportPage &page)
             {entry.time, entry.reviewer, entry.action, std::to_string(entry.findings), entry.detail});
     page.heading(2, "History");
     page.table({"Time", "Reviewer", "Action", "Findings", "Detail"}, rows);
+    if (!data.historyFault.empty())
+        page.line("This history cannot be trusted: " + data.historyFault + ".");
+    else if (!data.history.empty() && !data.history.back().link.empty())
+        page.line("Each entry follows from those before it. Last link: " + data.history.back().link);
     return page.finish();
 }
 

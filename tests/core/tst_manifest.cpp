@@ -131,15 +131,17 @@ void tst_manifest::namesTheExport()
 {
     QFETCH(bool, tar);
     const Exported made = exported(*m_folder, tar);
-    const auto manifest = Manifest::of(made.output, made.proof, *made.review);
+    const auto facts = ReviewFacts::of(*made.review);
+    QVERIFY(facts.ok());
+    const auto manifest = Manifest::of(made.output, made.proof, *facts);
     QVERIFY(manifest.ok());
     QCOMPARE(manifest->form, std::string(tar ? "tar" : "directory"));
-    QCOMPARE(manifest->findings, uint64_t{1});
+    QCOMPARE(manifest->review.findings, uint64_t{1});
     QCOMPARE(manifest->valuesChecked, uint64_t{1});
-    QCOMPARE(manifest->profile, std::string("restorable"));
+    QCOMPARE(manifest->review.profile, std::string("restorable"));
     QCOMPARE(manifest->evidenceHash, made.proof.evidenceHash);
     QVERIFY(manifest->exportHash != manifest->evidenceHash);
-    QCOMPARE(manifest->historyLink.size(), size_t{64});
+    QCOMPARE(manifest->review.historyLink.size(), size_t{64});
     QVERIFY(manifest->members.size() > 5);
     // Hashes of what it was made from are in no member's entry, and no value anywhere.
     const std::string text = manifest->text();
@@ -173,7 +175,9 @@ void tst_manifest::noticesChanges()
     QFETCH(QByteArray, what);
     QFETCH(QByteArray, says);
     const Exported made = exported(*m_folder, false);
-    const auto manifest = Manifest::of(made.output, made.proof, *made.review);
+    const auto facts = ReviewFacts::of(*made.review);
+    QVERIFY(facts.ok());
+    const auto manifest = Manifest::of(made.output, made.proof, *facts);
     QVERIFY(manifest.ok());
     std::string output = made.output;
     QFile pages(QString::fromStdString(output + "/pages-1.img"));

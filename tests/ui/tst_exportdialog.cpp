@@ -2,6 +2,7 @@
 // Exports by the dialog with a profile: chosen and narrowed by keys, proven, remembered by the case, and with
 // a private file of pseudonyms that turns names back.
 #include "core/checkpoint/checkpoint.h"
+#include "core/export/manifestfiles.h"
 #include "core/redact/exportsettings.h"
 #include "core/redact/pseudonymmap.h"
 #include "tests/program/testprogram.h"
@@ -11,7 +12,9 @@
 #include "ui/export/profilechooser.h"
 
 #include <QAction>
+#include <QCheckBox>
 #include <QComboBox>
+#include <QFileInfo>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
@@ -20,6 +23,9 @@
 #include <QPushButton>
 #include <QTabWidget>
 #include <QTreeWidget>
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 
 namespace tst_exportdialog
 {
@@ -41,6 +47,7 @@ private Q_SLOTS:
     void namesWhatRestoreChecks();
     void filesAreTakenOut();
     void rulesForFiles();
+    void signedManifest();
 
 private:
     /// Opens the dialog by its key and waits for its plan.
@@ -305,8 +312,7 @@ void TestExportDialog::rulesForFiles()
     QCOMPARE(view.count(), 1);
     FileTreatments wanted;
     wanted.sensitive = FileTreatment::Content;
-    wanted.rules = {*FileRule::parse("*.key=remove"),
-                    FileRule::forPath(shadow.path, FileTreatment::Keep)};
+    wanted.rules = {*FileRule::parse("*.key=remove"), FileRule::forPath(shadow.path, FileTreatment::Keep)};
     view.setTreatments(wanted);
     QCOMPARE(changes, 0);
     QVERIFY(view.treatments() == wanted);
@@ -322,6 +328,60 @@ void TestExportDialog::rulesForFiles()
     QVERIFY(view.findChild<QLabel *>(QStringLiteral("fileRulesProblem"))->isHidden());
     QCOMPARE(changes, 1);
     QCOMPARE(view.treatments().rules.size(), size_t{3});
+}
+
+void TestExportDialog::signedManifest()
+{
+    // A key with a passphrase, as openssl makes them.
+    const QString key = m_window->folder.filePath(QStringLiteral("key.pem"));
+    {
+        EVP_PKEY *made = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
+        FILE *secretFile = fopen(key.toLocal8Bit().constData(), "w");
+        FILE *publicFile = fopen((key + QStringLiteral(".pub")).toLocal8Bit().constData(), "w");
+        QByteArray word("open sesame");
+        PEM_write_PrivateKey(secretFile, made, EVP_aes_128_cbc(),
+                             reinterpret_cast<unsigned char *>(word.data()), static_cast<int>(word.size()),
+                             nullptr, nullptr);
+        PEM_write_PUBKEY(publicFile, made);
+        fclose(secretFile);
+        fclose(publicFile);
+        EVP_PKEY_free(made);
+    }
+    QVERIFY(m_window->open(samplePath()));
+    QVERIFY(m_window->scan());
+    m_window->key(Qt::Key_N);
+    m_window->key(Qt::Key_A);
+    QPointer<ExportDialog> dialog = openDialog();
+    QVERIFY(dialog);
+    const QString output = m_window->folder.filePath(QStringLiteral("out.tar.zst"));
+    child<QLineEdit>(dialog, "outputPath")->setText(output);
+    child<QLineEdit>(dialog, "undecidedReason")->setText(QStringLiteral("a test"));
+    auto *passphrase = child<QLineEdit>(dialog, "manifestPassphrase");
+    QVERIFY(!passphrase->isEnabled());
+    child<QCheckBox>(dialog, "manifestWanted")->click();
+    child<QLineEdit>(dialog, "manifestKey")->setText(key);
+    QVERIFY(passphrase->isEnabled());
+    // Without the passphrase nothing is exported.
+    auto *start = child<QPushButton>(dialog, "startExport");
+    QTRY_VERIFY_WITH_TIMEOUT(start->isEnabled(), patience);
+    start->click();
+    QTRY_VERIFY_WITH_TIMEOUT(!dialog->failure().isEmpty(), patience);
+    QVERIFY(!QFileInfo::exists(output));
+    QTest::keyClicks(passphrase, QStringLiteral("open sesame"));
+    QTRY_VERIFY_WITH_TIMEOUT(start->isEnabled(), patience);
+    start->click();
+    QTRY_VERIFY_WITH_TIMEOUT(
+        dialog->proof().has_value() &&
+            child<QLabel>(dialog, "exportPhase")->text().contains(QStringLiteral(".manifest.json")),
+        patience);
+    QVERIFY(passphrase->text().isEmpty());
+    const auto items =
+        checkByManifest(output.toStdString(), (output + QStringLiteral(".manifest.json")).toStdString(),
+                        (key + QStringLiteral(".pub")).toStdString(), &*dialog->proof());
+    QVERIFY(items.ok());
+    QCOMPARE(items->size(), size_t{3});
+    for (const ProofItem &item : *items)
+        QCOMPARE(item.state, ProofItem::State::Passed);
 }
 
 CRYOSCOPE_TEST(TestExportDialog)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/export/exportdialog.h"
 
+#include "core/base/wipe.h"
 #include "core/detect/sensitivefiles.h"
 #include "core/export/report.h"
 #include "core/redact/pseudonymmap.h"
 #include "ui/export/filesview.h"
+#include "ui/export/manifestrow.h"
 #include "ui/export/planview.h"
 #include "ui/export/profilechooser.h"
 #include "ui/export/proofview.h"
@@ -160,6 +162,8 @@ QLayout *ExportDialog::makeForm()
     auto *label = new QLabel(tr("&Export to"), this);
     label->setBuddy(m_output);
     form->addRow(label, row);
+    m_manifest = new ManifestRow(this);
+    form->addRow(tr("Manifest"), m_manifest);
     return form;
 }
 
@@ -247,7 +251,7 @@ void ExportDialog::updateState()
     m_start->setVisible(!m_proof);
     m_start->setEnabled(!m_busy && m_plan && (m_plan->patchCount() > 0 || !m_plan->removed().empty()) &&
                         !m_proof && reasoned && !m_output->text().isEmpty());
-    for (QWidget *input : std::initializer_list<QWidget *>{m_output, m_browse, m_reason})
+    for (QWidget *input : std::initializer_list<QWidget *>{m_output, m_browse, m_manifest, m_reason})
         input->setEnabled(!m_busy && !m_proof);
     // These ask for another plan, also while one is being made.
     for (QWidget *input : std::initializer_list<QWidget *>{m_profile, m_replacement, m_mapRow, m_filesView})
@@ -429,14 +433,23 @@ void ExportDialog::run()
         std::optional<Proof> proof;
         std::optional<Error> error;
         std::optional<Error> mapError;
+        std::optional<Error> manifestError;
+        bool manifest = false; ///< it is there
     };
     auto made = std::make_shared<Made>();
     const std::string reason = m_open == 0 ? std::string() : m_reason->text().trimmed().toStdString();
+    ManifestTarget target = m_manifest->target(m_output->text());
+    m_manifest->clearPassphrase();
     m_job.start(
         [made, memory = m_session.memory(), &cases = m_session.cases(), plan = *m_plan, open = m_open, reason,
-         settings = m_settings,
+         target = std::move(target), settings = m_settings,
          map = m_mapRow->isVisibleTo(this) ? m_map->text().toStdString() : std::string(),
-         output = m_output->text().toStdString()](Progress &progress, std::stop_token stop) {
+         output = m_output->text().toStdString()](Progress &progress, std::stop_token stop) mutable {
+            if (const auto fine = checkManifestTarget(target); !fine) {
+                wipe(target.passphrase);
+                made->error = fine.error();
+                return;
+            }
             const auto findings = cases.findings();
             if (!findings) {
                 made->error = findings.error();
@@ -471,6 +484,18 @@ void ExportDialog::run()
                               : Result<void>();
             });
             (void)noted; // the export is there all the same
+            if (done && !target.path.empty()) {
+                made->manifest = true;
+                const auto facts = cases.call([](CaseThread::Slot &review) {
+                    return review ? ReviewFacts::of(*review) : Result<ReviewFacts>(noCase());
+                });
+                const auto written =
+                    facts ? writeManifest(target, output, *made->proof, *facts, &progress, stop)
+                          : Result<void>(facts.error());
+                if (!written)
+                    made->manifestError = written.error();
+            }
+            wipe(target.passphrase);
         },
         [this, made] {
             if (made->error) {
@@ -481,6 +506,11 @@ void ExportDialog::run()
             m_busy = false;
             m_phase->clear();
             m_proofView->setProof(*m_proof, m_output->text());
+            if (made->manifestError)
+                m_phase->setText(tr("The export is there, but its manifest could not be written: %1")
+                                     .arg(QString::fromStdString(made->manifestError->describe())));
+            else if (made->manifest)
+                m_phase->setText(tr("Manifest: %1.manifest.json").arg(m_output->text()));
             if (made->mapError)
                 m_phase->setText(tr("The file of pseudonyms could not be written: %1")
                                      .arg(QString::fromStdString(made->mapError->describe())));

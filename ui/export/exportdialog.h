@@ -22,6 +22,7 @@ namespace cryoscope::ui
 {
 
 class FilesView;
+class ManifestRow;
 class PlanView;
 class ProfileChooser;
 class ProofView;
@@ -74,6 +75,7 @@ private:
     QLineEdit *m_map = nullptr;  ///< private file of pseudonyms; may be empty
     QLineEdit *m_output = nullptr;
     QPushButton *m_browse = nullptr;
+    ManifestRow *m_manifest = nullptr;
     QWidget *m_undecided = nullptr; ///< shown while there are any
     QLabel *m_undecidedText = nullptr;
     QLineEdit *m_reason = nullptr;

@@ -390,6 +390,49 @@ void ReviewSession::travel(bool redo)
         what.isEmpty() ? QString() : (redo ? tr("Done again: %1") : tr("Undone: %1")).arg(what));
 }
 
+void ReviewSession::takeDecisions(const QString &path)
+{
+    if (!isOpen())
+        return;
+    m_cases.post(
+        [path, memory = m_memory](CaseThread::Slot &review) -> Result<TakenDecisions> {
+            if (!review)
+                return noCase();
+            return ui::takeDecisions(*review, *memory, path);
+        },
+        [this, generation = m_generation](Result<TakenDecisions> &&taken) {
+            if (generation != m_generation)
+                return;
+            if (!taken) {
+                report(taken.error());
+                return;
+            }
+            reset(std::move(taken->now));
+            Q_EMIT message(taken->text);
+            Q_EMIT decisionsTaken(taken->conflicts);
+        });
+}
+
+void ReviewSession::saveBaseline(const QString &path)
+{
+    if (!isOpen())
+        return;
+    m_cases.post(
+        [path, memory = m_memory](CaseThread::Slot &review) -> Result<uint64_t> {
+            if (!review)
+                return noCase();
+            return ui::saveBaseline(*review, *memory, path);
+        },
+        [this, path, generation = m_generation](Result<uint64_t> &&written) {
+            if (generation != m_generation)
+                return;
+            if (!written)
+                report(written.error());
+            else
+                Q_EMIT message(tr("%n decision(s) saved: %1", nullptr, static_cast<int>(*written)).arg(path));
+        });
+}
+
 void ReviewSession::saveCaseAs(const QString &path)
 {
     if (!isOpen())

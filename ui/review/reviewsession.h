@@ -3,6 +3,7 @@
 
 #include "ui/jobs/job.h"
 #include "ui/review/casework.h"
+#include "ui/review/decisionsharing.h"
 
 #include <QObject>
 #include <QString>
@@ -87,6 +88,10 @@ public:
     void undo() { travel(false); }
     void redo() { travel(true); }
 
+    /// Takes the decisions of another case or of a baseline; decisionsTaken() tells. One step to undo.
+    void takeDecisions(const QString &path);
+    /// Writes the decisions as a baseline for the next dump of the same program.
+    void saveBaseline(const QString &path);
     /// Saves the case to a file of the user's and goes on with that one.
     void saveCaseAs(const QString &path);
 
@@ -109,6 +114,8 @@ Q_SIGNALS:
     void busyChanged();
     /// The values of acceptValues() were searched, or it failed.
     void valuesAccepted(const cryoscope::ui::ValuesAccepted &result);
+    /// takeDecisions() is done; findings on which both reviews differ have kept this one's decision.
+    void decisionsTaken(const std::vector<cryoscope::MergeConflict> &conflicts);
     /// A short line for the status bar.
     void message(const QString &text);
 

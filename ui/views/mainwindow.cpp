@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/views/mainwindow.h"
 
+#include "core/memory/completeness.h"
 #include "ui/export/exportdialog.h"
 #include "ui/help/keysdialog.h"
 #include "ui/hexview/hexview.h"
+#include "ui/review/conflictsdialog.h"
 #include "ui/review/knownvaluesdialog.h"
 #include "ui/views/actions.h"
 #include "ui/views/decodedloader.h"
@@ -96,6 +98,11 @@ void MainWindow::connectSession()
     connect(&m_session, &ReviewSession::findingsReset, this, &MainWindow::updateState);
     connect(&m_session, &ReviewSession::findingsChanged, this, &MainWindow::updateState);
     connect(&m_session, &ReviewSession::stepsChanged, this, &MainWindow::updateState);
+    connect(&m_session, &ReviewSession::decisionsTaken, this,
+            [this](const std::vector<MergeConflict> &conflicts) {
+                if (!conflicts.empty())
+                    (new ConflictsDialog(m_session, conflicts, this))->open();
+            });
     connect(&m_session, &ReviewSession::progressed, m_status, &StatusLine::setProgress);
     connect(&m_session, &ReviewSession::foundSoFar, this, [this](quint64 count) {
         if (m_session.isBusy())
@@ -163,6 +170,20 @@ void MainWindow::connectFileActions()
             open(path);
     });
     m_actions->on("saveCase", [this] { saveCase(); });
+    m_actions->on("takeDecisions", [this] {
+        const QString path = QFileDialog::getOpenFileName(
+            this, tr("Another review of this checkpoint, or decisions of an earlier dump"), {},
+            tr("Cases and decisions (*.cryoscope *.json);;All files (*)"));
+        if (!path.isEmpty())
+            m_session.takeDecisions(path);
+    });
+    m_actions->on("saveBaseline", [this] {
+        const QString path = QFileDialog::getSaveFileName(
+            this, tr("Save the decisions for the next dump of the same program"),
+            m_session.path() + QStringLiteral(".decisions.json"), tr("Decisions (*.json)"));
+        if (!path.isEmpty())
+            m_session.saveBaseline(path);
+    });
     m_actions->on("export", [this] { openExport(); });
     m_actions->on("close", [this] { m_session.close(); });
     m_actions->on("quit", [this] { close(); });
@@ -266,14 +287,39 @@ void MainWindow::takeOpened()
     if (first != tasks.end())
         m_navigator->show({ByteTarget::Kind::Task, first->pid, 0, noMember});
     m_workspace->hex()->setFocus();
+    checkCompleteness();
     updateState();
 }
 
 void MainWindow::takeClosed()
 {
+    if (m_check.isRunning())
+        m_check.cancel();
     m_pages->setCurrentWidget(m_welcome);
     m_workspace->setMemory(nullptr);
     updateState();
+}
+
+void MainWindow::checkCompleteness()
+{
+    if (m_check.isRunning()) {
+        m_check.cancel(); // its end looks at what is open then
+        return;
+    }
+    const auto memory = m_session.memory();
+    if (!memory)
+        return;
+    auto checked = std::make_shared<Completeness>();
+    m_check.start(
+        [memory, checked](Progress &, std::stop_token stop) {
+            *checked = cryoscope::checkCompleteness(*memory, stop);
+        },
+        [this, memory, checked] {
+            if (memory == m_session.memory())
+                m_workspace->addCompleteness(*checked);
+            else
+                checkCompleteness();
+        });
 }
 
 void MainWindow::showFinding(FindingId id)
@@ -347,10 +393,11 @@ void MainWindow::updateState()
                           current);
     m_actions->setEnabled({"acceptCopies"}, current && !busy);
     m_actions->setEnabled({"scan", "export"}, open && !busy);
-    m_actions->setEnabled({"saveCase", "redactSelection", "knownValues", "close", "goTo", "palette", "find",
-                           "findNext", "findPrevious", "filter", "preview", "mask", "next", "previous",
-                           "nextUndecided", "previousUndecided", "problems", "nextPane"},
-                          open);
+    m_actions->setEnabled(
+        {"saveCase", "takeDecisions", "saveBaseline",  "redactSelection",   "knownValues", "close",   "goTo",
+         "palette",  "find",          "findNext",      "findPrevious",      "filter",      "preview", "mask",
+         "next",     "previous",      "nextUndecided", "previousUndecided", "problems",    "nextPane"},
+        open);
     m_actions->setEnabled({"cancel"}, working);
     m_actions->setEnabled({"back"}, open && m_navigator->canGoBack());
     m_actions->setEnabled({"forward"}, open && m_navigator->canGoForward());

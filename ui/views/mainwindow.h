@@ -56,6 +56,8 @@ private:
 
     void takeOpened();
     void takeClosed();
+    /// Checks in the background whether what is open can be restored, and tells it among the problems.
+    void checkCompleteness();
     void showFinding(FindingId id);
     void updateState();
     void updatePosition();
@@ -84,6 +86,7 @@ private:
     Judge *m_judge;
     ExportDialog *m_export = nullptr;
     bool m_following = false; ///< the list is being moved to what is shown already
+    Job m_check;              ///< of completeness; last: ends before what it tells goes
 };
 
 } // namespace cryoscope::ui

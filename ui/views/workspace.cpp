@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/views/workspace.h"
 
+#include "core/memory/completeness.h"
 #include "ui/hexview/hexview.h"
 #include "ui/models/checkpointtree.h"
 #include "ui/models/vmamodel.h"
@@ -190,6 +191,7 @@ size_t Workspace::setMemory(const std::shared_ptr<const Memory> &memory)
 {
     m_tree->setMemory(memory);
     m_problems->clear();
+    m_problemCount = 0;
     m_centre->setTabText(ProblemsTab, tr("Problems"));
     if (!memory) {
         m_vmas->clear();
@@ -214,7 +216,16 @@ size_t Workspace::setMemory(const std::shared_ptr<const Memory> &memory)
 void Workspace::addProblem(const QString &text)
 {
     m_problems->addItem(text);
-    m_centre->setTabText(ProblemsTab, tr("Problems (%1)").arg(m_problems->count()));
+    m_centre->setTabText(ProblemsTab, tr("Problems (%1)").arg(++m_problemCount));
+}
+
+void Workspace::addCompleteness(const Completeness &completeness)
+{
+    m_problems->addItem(tr("Complete and restorable: %1").arg(QString::fromStdString(completeness.answer())));
+    for (const RestoreFinding &finding : completeness.findings)
+        addProblem(tr("Restoring %1: %2")
+                       .arg(QString::fromStdString(std::string(restoreSeverityName(finding.severity))),
+                            QString::fromStdString(finding.describe())));
 }
 
 void Workspace::focusNextPane()

@@ -12,7 +12,8 @@ class QTreeView;
 namespace cryoscope
 {
 class Memory;
-}
+struct Completeness;
+} // namespace cryoscope
 
 namespace cryoscope::ui
 {
@@ -57,6 +58,8 @@ public:
     /// Fills the tree and the list of problems; null clears them. Returns how many parts cannot be read.
     size_t setMemory(const std::shared_ptr<const Memory> &memory);
     void addProblem(const QString &text);
+    /// What the check for restoring says: the answer, then each fault.
+    void addCompleteness(const Completeness &completeness);
     /// Gives the focus to the pane after the one that has it.
     void focusNextPane();
 
@@ -80,6 +83,7 @@ private:
     VmaModel *m_vmas = nullptr;
     QTableView *m_vmaView = nullptr;
     QListWidget *m_problems = nullptr;
+    int m_problemCount = 0; ///< rows of m_problems that tell of one
     QTabWidget *m_lower = nullptr;
     TextPane *m_decoded = nullptr;
     FieldsPane *m_fields = nullptr;
