@@ -50,6 +50,8 @@ std::string_view encodingName(Encoding encoding)
         return "base64+2";
     case Encoding::Compressed:
         return "compressed";
+    case Encoding::Numbers:
+        return "numbers";
     }
     return "unknown";
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/detect/valuesearch.h"
 
+#include "core/detect/charset.h"
 #include "core/detect/encodings.h"
 #include "core/detect/literalmatcher.h"
 #include "core/detect/runwalker.h"
@@ -34,8 +35,9 @@ struct SearchForm {
     uint64_t valueId = 0;
     Encoding encoding = Encoding::Raw;
     std::string bytes;
-    size_t anchorAt = 0; ///< in `bytes`
-    bool extend = false; ///< base64: the characters around it carry bits of the value too
+    size_t anchorAt = 0;     ///< in `bytes`
+    bool bitsBefore = false; ///< base64: the character before it, or behind it, carries bits of the value too
+    bool bitsBehind = false;
     enum class Part { Whole, Begin, End } part = Part::Whole;
     std::string whole = {}; ///< what a begin or end is of
 };
@@ -87,6 +89,26 @@ size_t anchorOffset(std::string_view form)
     return best;
 }
 
+bool isBase64Either(char c)
+{
+    return isBase64(c) || isBase64Url(c);
+}
+
+/// Which of the characters around a base64 form hold bits of the value, and what the form is called: it
+/// begins with a group of three bytes, or one or two bytes into it.
+void findAlignment(SearchForm &form, std::string_view value)
+{
+    for (unsigned alignment = 0; alignment < 3; ++alignment) {
+        if (form.bytes != base64Core(value, alignment, form.encoding == Encoding::Base64Url))
+            continue;
+        form.bitsBefore = alignment != 0;
+        form.bitsBehind = (alignment + value.size()) % 3 != 0;
+        if (alignment != 0)
+            form.encoding = alignment == 1 ? Encoding::Base64Mid1 : Encoding::Base64Mid2;
+        return;
+    }
+}
+
 std::vector<SearchForm> allForms(std::span<const SearchValue> values)
 {
     std::vector<SearchForm> forms;
@@ -94,13 +116,14 @@ std::vector<SearchForm> allForms(std::span<const SearchValue> values)
         for (auto &[encoding, bytes] : valueForms(value.bytes)) {
             if (bytes.find_first_not_of('\0') == std::string::npos)
                 continue; // nothing but zeros stands everywhere
-            SearchForm form{value.id, encoding, std::move(bytes), 0, false};
+            SearchForm form{value.id, encoding, std::move(bytes), 0, false, false};
             form.anchorAt = anchorOffset(form.bytes);
-            form.extend = encoding == Encoding::Base64 || encoding == Encoding::Base64Url;
+            if (encoding == Encoding::Base64 || encoding == Encoding::Base64Url)
+                findAlignment(form, value.bytes);
             const size_t piece = remainderBytes(form.bytes.size(), characterBytes(encoding));
             if (value.remains && piece < form.bytes.size()) {
                 for (const auto part : {SearchForm::Part::Begin, SearchForm::Part::End}) {
-                    SearchForm half{value.id, encoding, {}, 0, false, part, form.bytes};
+                    SearchForm half{value.id, encoding, {}, 0, false, false, part, form.bytes};
                     half.bytes = part == SearchForm::Part::Begin
                                      ? form.bytes.substr(0, piece)
                                      : form.bytes.substr(form.bytes.size() - piece);
@@ -172,12 +195,10 @@ public:
                 size_t to = begin + form.bytes.size();
                 if (form.part != SearchForm::Part::Whole && !widenRemains(form, window.bytes, from, to))
                     continue; // it is whole, and found as such
-                if (form.extend) {
-                    if (from > 0 && isBase64(window.bytes[from - 1]))
-                        --from;
-                    if (to < window.bytes.size() && isBase64(window.bytes[to]))
-                        ++to;
-                }
+                if (form.bitsBefore && from > 0 && isBase64Either(window.bytes[from - 1]))
+                    --from;
+                if (form.bitsBehind && to < window.bytes.size() && isBase64Either(window.bytes[to]))
+                    ++to;
                 hit(form, from, to);
             }
         };
@@ -312,6 +333,7 @@ std::string decodeValue(Encoding encoding, std::span<const std::byte> bytes)
         return decoded && decoded->size() > before ? decoded->substr(before) : text;
     }
     case Encoding::Compressed:
+    case Encoding::Numbers:
         return text;
     }
     return text;
@@ -331,8 +353,8 @@ Result<std::vector<SourceHit>> findInSource(const ByteSource &source, std::span<
         if (!bytes)
             return bytes.error();
         const RunWindow window{nullptr, at, asText(*bytes), 0, own};
-        search.search(window, 0, [&](const SearchForm &form, size_t from, size_t) {
-            hits.push_back({form.valueId, at + from});
+        search.search(window, 0, [&](const SearchForm &form, size_t from, size_t to) {
+            hits.push_back({form.valueId, at + from, to - from});
         });
     }
     return hits;

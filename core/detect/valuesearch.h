@@ -50,6 +50,7 @@ struct ValueHit {
 struct SourceHit {
     uint64_t valueId = 0;
     uint64_t offset = 0; ///< bytes
+    uint64_t length = 0; ///< bytes
 };
 Result<std::vector<SourceHit>> findInSource(const ByteSource &source, std::span<const SearchValue> values);
 

@@ -7,6 +7,7 @@
 #include "core/bytes/concatsource.h"
 #include "core/bytes/memorysource.h"
 #include "core/checkpoint/imagenames.h"
+#include "core/detect/numbersearch.h"
 #include "core/detect/valuesearch.h"
 #include "core/export/changedvalues.h"
 #include "core/export/contentdifference.h"
@@ -595,6 +596,12 @@ private:
             return done;
         if (auto named = searchNames(wanted, faults); !named)
             return named;
+        const auto numbers = findInNumbers(*m_export, wanted, m_stop);
+        if (!numbers)
+            return numbers.error();
+        for (const NumberHit &hit : *numbers)
+            faults.add("an accepted value stands in numbers of " + after().member(hit.member).path + ": " +
+                       hit.field);
         for (const Run &run : allRuns(*m_export))
             m_proof.bytesSearched += run.length;
         m_proof.valuesChecked = wanted.size();

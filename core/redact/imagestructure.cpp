@@ -38,7 +38,35 @@ Result<void> checkMessage(const Image &image, const Message &message, ByteRange 
     return refusal(image, "bytes between fields", range.offset);
 }
 
+/// The field of `message`, or of one within it, whose value is exactly `range`.
+const WireField *fieldAt(const Message &message, ByteRange range)
+{
+    for (const WireField &field : message.fields()) {
+        if (field.value.offset == range.offset && field.value.length == range.length)
+            return &field;
+        if (field.message && field.value.contains(range))
+            return fieldAt(*field.message, range);
+    }
+    return nullptr;
+}
+
 } // namespace
+
+Result<void> checkNumberPatch(const Image &image, ByteRange range)
+{
+    for (const Record &record : image.records()) {
+        if (!record.message.contains(range))
+            continue;
+        const auto message = image.message(record);
+        if (!message)
+            return message.error();
+        const WireField *field = fieldAt(*message, range);
+        if (field != nullptr && field->wire == WireType::Varint)
+            return {};
+        break;
+    }
+    return refusal(image, "what is no number", range.offset);
+}
 
 Result<void> checkImagePatch(const Image &image, ByteRange range)
 {

@@ -14,4 +14,7 @@ namespace cryoscope
 /// parsing the message.
 Result<void> checkImagePatch(const Image &image, ByteRange range);
 
+/// The same for a number: `range` must be all of one varint of a field, in whose place another of as many bytes can stand.
+Result<void> checkNumberPatch(const Image &image, ByteRange range);
+
 } // namespace cryoscope

@@ -74,7 +74,8 @@ public:
         }
     }
 
-    Result<void> check(const Extent &canonical)
+    /// `number`: it is a varint that gets another value.
+    Result<void> check(const Extent &canonical, bool number = false)
     {
         if (m_memory.isPagesFile(canonical.member))
             return {};
@@ -85,7 +86,7 @@ public:
         const auto image = imageOf(inner.member);
         if (!image)
             return {};
-        return checkImagePatch(*image, inner.range());
+        return number ? checkNumberPatch(*image, inner.range()) : checkImagePatch(*image, inner.range());
     }
 
     /// The same of a part of a copy in base64, at whose ends it may have a character more than its own: one
@@ -187,7 +188,8 @@ Result<RedactionPlan> RedactionPlan::make(const Memory &memory, std::span<const 
             return original.error();
         const std::vector<std::byte> bytes = settings.replacement.apply(*original, entry->finding.encoding);
         const Encoding encoding = entry->finding.encoding;
-        const bool neighbours = encoding == Encoding::Base64 || encoding == Encoding::Base64Url;
+        const bool neighbours = encoding == Encoding::Base64 || encoding == Encoding::Base64Url ||
+                                encoding == Encoding::Base64Mid1 || encoding == Encoding::Base64Mid2;
         const auto &parts = entry->finding.parts;
         size_t at = 0;
         for (const Extent &part : parts) {
@@ -195,7 +197,7 @@ Result<RedactionPlan> RedactionPlan::make(const Memory &memory, std::span<const 
             Extent changed = canonical;
             if (auto checked = neighbours ? checker.checkWithoutNeighbours(changed, &part == &parts.front(),
                                                                            &part == &parts.back())
-                                          : checker.check(changed);
+                                          : checker.check(changed, encoding == Encoding::Numbers);
                 !checked)
                 return checked.error();
             patches.add(changed.member, changed.offset,

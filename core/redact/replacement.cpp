@@ -224,6 +224,7 @@ Bytes shape(std::span<const std::byte> original, Encoding encoding)
         out = hexShape(original);
         hex = true;
         break;
+    case Encoding::Numbers: // see apply()
     case Encoding::Reversed:
     case Encoding::SwappedWords:
     case Encoding::Compressed:
@@ -290,6 +291,14 @@ std::vector<std::byte> Replacement::apply(std::span<const std::byte> original, E
 {
     if (original.empty())
         return {};
+    if (encoding == Encoding::Numbers) {
+        // Zeros with as many bytes: a varint may be longer than it needs to be; the highest bit says that it
+        // goes on.
+        std::vector<std::byte> zeros(original.begin(), original.end());
+        for (std::byte &byte : zeros)
+            byte &= std::byte{0x80};
+        return zeros;
+    }
     if (kind == Kind::Shape)
         return shape(original, encoding);
     const std::byte value = kind == Kind::Zero ? std::byte{0} : fill;

@@ -3,6 +3,7 @@
 
 #include "core/base/wipe.h"
 #include "core/detect/keys/derivedvalues.h"
+#include "core/detect/numbersearch.h"
 #include "core/memory/run.h"
 
 #include <map>
@@ -77,21 +78,47 @@ Result<CopySearch> search(const Memory &memory, const std::map<std::string, Want
                 out.found.push_back(std::move(finding));
             }
         },
-        progress, std::move(stop));
+        progress, stop);
+    const auto inNumbers =
+        done ? findInNumbers(memory, values, std::move(stop)) : Result<std::vector<NumberHit>>(done.error());
     forget(values);
-    if (!done)
-        return done.error();
+    if (!inNumbers)
+        return inNumbers.error();
+    for (const NumberHit &hit : *inNumbers) {
+        const Wanted &what = *about.at(hit.valueId);
+        ++out.places[hit.valueId];
+        Finding finding;
+        finding.rule = "copy";
+        finding.kind = what.kind;
+        finding.confidence = Confidence::High;
+        finding.encoding = Encoding::Numbers;
+        finding.parts = hit.parts;
+        finding.why = "copy of " + (what.label.empty() ? "an accepted value" : what.label) + " (" +
+                      what.kind + ", in the numbers of " + hit.field + ")";
+        finding.label = what.label;
+        out.found.push_back(std::move(finding));
+    }
     return out;
 }
 
-/// Whether the bytes of a finding say what its value is. Those of an encoded copy may not (base64 that begins
-/// within a group, "+" for a space); its value was searched when the copy was found.
+/// Whether the bytes of a finding say what its value is. Those of a copy may not ("+" for a space, escapes,
+/// words of a register with more than the value in them); its value was searched when the copy was found.
 bool saysItsValue(const CaseFinding &entry)
 {
     if (entry.finding.rule == remainsRule)
         return false; // a part of it
     const bool copy = entry.origin == Origin::Copy || entry.origin == Origin::ValueFile;
-    return !copy || entry.finding.encoding == Encoding::Raw;
+    if (!copy)
+        return true;
+    switch (entry.finding.encoding) {
+    case Encoding::Percent:
+    case Encoding::JsonEscape:
+    case Encoding::Compressed:
+    case Encoding::Numbers:
+        return false;
+    default:
+        return true;
+    }
 }
 
 /// Calls `each(entry, value, name)` for the decoded value of each accepted finding that says its value (name

@@ -69,11 +69,8 @@ ENGINE = {"environment in config.dump": JSON, "command in config.dump": JSON, "e
           "extended attribute in rootfs-diff.tar": BYTES, "file in a volume's tar": BYTES,
           "file in a tar.gz within rootfs-diff.tar": BYTES}
 LOG = "dump.log"
-# Words of 32 bits, each a varint of its own: what stands in them is found by no search for bytes, so only the profile that
-# empties them promises anything.
+# Words of 32 bits, each a varint of its own: what stands in them is found by no search for bytes.
 REGISTERS = ("tasks", "registers")
-REGISTER_PROFILES = ("bug-report",)
-NO_REGISTERS = "all profiles but bug-report leave them: numbers, stored as varints, are not searched for values"
 
 
 def places(theme):

@@ -48,5 +48,4 @@ def show(matrix):
     for why, listed in reasons.items():
         encodings = dict.fromkeys(encoding for each in listed.values() for encoding in each)
         print(f"  {why}: {', '.join(encodings)} in {', '.join(listed)}: {sum(map(len, listed.values()))} pairs")
-    print(f"  {'/'.join(matrixplaces.REGISTERS)}: {matrixplaces.NO_REGISTERS}")
     print(f"\n{len(places)} places; {len({cell[3:] for cell in matrix.held})} pairs of layout and profile")
