@@ -6,6 +6,7 @@
 #include "core/detect/numbersearch.h"
 #include "core/memory/run.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -34,6 +35,35 @@ void forget(std::map<std::string, Wanted> &wanted)
 {
     while (!wanted.empty())
         wipe(wanted.extract(wanted.begin()).key());
+}
+
+/// A task may map an object from within a value on: what is seen there are no remains, but bytes of a whole
+/// copy.
+void dropRemainsOfCopies(CopySearch &search)
+{
+    std::map<MemberId, std::vector<ByteRange>> whole; // by begin
+    for (const Finding &finding : search.found) {
+        if (finding.rule == remainsRule)
+            continue;
+        for (const Extent &part : finding.parts)
+            whole[part.member].push_back(part.range());
+    }
+    for (auto &[member, ranges] : whole)
+        std::sort(ranges.begin(), ranges.end(),
+                  [](const ByteRange &a, const ByteRange &b) { return a.offset < b.offset; });
+    const auto covered = [&](const Extent &part) {
+        const auto ranges = whole.find(part.member);
+        if (ranges == whole.end())
+            return false;
+        auto after =
+            std::upper_bound(ranges->second.begin(), ranges->second.end(), part.offset,
+                             [](uint64_t offset, const ByteRange &range) { return offset < range.offset; });
+        return after != ranges->second.begin() && std::prev(after)->contains(part.range());
+    };
+    search.remains -= std::erase_if(search.found, [&](const Finding &finding) {
+        return finding.rule == remainsRule &&
+               std::all_of(finding.parts.begin(), finding.parts.end(), covered);
+    });
 }
 
 Result<CopySearch> search(const Memory &memory, const std::map<std::string, Wanted> &wanted,
@@ -98,6 +128,7 @@ Result<CopySearch> search(const Memory &memory, const std::map<std::string, Want
         finding.label = what.label;
         out.found.push_back(std::move(finding));
     }
+    dropRemainsOfCopies(out);
     return out;
 }
 
