@@ -89,13 +89,47 @@ CaseFinding readFinding(const sqlite::Statement &row)
     return out;
 }
 
-bool earlier(const CaseFinding &a, const CaseFinding &b)
+/// Puts findings in the order of their first places. What is compared lies side by side, and each finding is
+/// moved once: they are large.
+void sortByPlace(std::vector<CaseFinding> &findings)
 {
-    const auto place = [](const CaseFinding &f) {
-        const Extent first = f.finding.parts.empty() ? Extent{} : f.finding.parts.front();
-        return std::tuple(f.finding.pid == 0, f.finding.pid, f.finding.address, first, f.id);
+    struct Place {
+        bool inMember;
+        uint32_t pid;
+        uint64_t address;
+        Extent first;
+        FindingId id;
+        size_t position;
+        auto operator<=>(const Place &) const = default;
     };
-    return place(a) < place(b);
+    std::vector<Place> places;
+    places.reserve(findings.size());
+    for (const CaseFinding &f : findings)
+        places.push_back({f.finding.pid == 0, f.finding.pid, f.finding.address,
+                          f.finding.parts.empty() ? Extent{} : f.finding.parts.front(), f.id, places.size()});
+    std::sort(places.begin(), places.end());
+    for (size_t start = 0; start < places.size(); ++start) {
+        if (places[start].position == start)
+            continue;
+        // A ring of findings, each of which goes to where the next one is.
+        CaseFinding first = std::move(findings[start]);
+        size_t at = start;
+        while (places[at].position != start) {
+            const size_t from = std::exchange(places[at].position, at);
+            findings[at] = std::move(findings[from]);
+            at = from;
+        }
+        findings[at] = std::move(first);
+        places[at].position = at;
+    }
+}
+
+/// Asks for the step that redo would do. Undone steps follow all that are done, which may be very many.
+std::string firstUndone(const std::string &column)
+{
+    return "SELECT " + column +
+           " FROM steps WHERE id > ifnull((SELECT id FROM steps WHERE done = 1 ORDER BY id DESC LIMIT 1), 0) "
+           "ORDER BY id LIMIT 1";
 }
 
 std::string countText(uint64_t count)
@@ -285,8 +319,8 @@ Result<void> CaseStore::saveCopy(const std::string &path) const
 
 Result<void> CaseStore::checkParts(const std::function<bool(const Extent &)> &valid) const
 {
-    sqlite::Statement rows(m_database, "SELECT parts FROM findings UNION SELECT parts FROM changes "
-                                       "UNION SELECT new_parts FROM changes");
+    sqlite::Statement rows(m_database, "SELECT parts FROM findings UNION ALL SELECT parts FROM changes "
+                                       "UNION ALL SELECT new_parts FROM changes");
     for (;;) {
         const auto row = rows.step();
         if (!row)
@@ -387,9 +421,16 @@ Result<FindingId> CaseStore::insert(const Marked &marked, Origin origin, const S
     return m_database.lastId();
 }
 
-/// Drops what undone steps alone knew of, and steps that no longer change anything.
+/// Drops what undone steps alone knew of, and steps that no longer change anything. Undone steps are the last
+/// ones: if the last one is done, there is nothing to drop, and the many before it are not looked at.
 Result<void> CaseStore::settle()
 {
+    const auto done =
+        m_database.number("SELECT ifnull((SELECT done FROM steps ORDER BY id DESC LIMIT 1), 1)");
+    if (!done)
+        return done.error();
+    if (*done != 0)
+        return {};
     return m_database.run("DELETE FROM steps WHERE done = 0;"
                           "DELETE FROM steps WHERE NOT EXISTS (SELECT 1 FROM changes WHERE step = steps.id);"
                           "DELETE FROM findings WHERE live = 0 AND NOT EXISTS (SELECT 1 FROM changes WHERE "
@@ -494,8 +535,11 @@ Result<void> CaseStore::replaceScan(std::span<const Marked> findings, const std:
     }
     sqlite::Statement update(
         m_database,
-        "UPDATE findings SET rule = ?, kind = ?, confidence = ?, encoding = ?, why = ?, label = ?, "
-        "pid = ?, address = ?, fingerprint = ?, stale = 0 WHERE id = ?");
+        // Most are as they were: those are not written again.
+        "UPDATE findings SET rule = ?1, kind = ?2, confidence = ?3, encoding = ?4, why = ?5, label = ?6, "
+        "pid = ?7, address = ?8, fingerprint = ?9, stale = 0 WHERE id = ?10 AND (rule, kind, confidence, "
+        "encoding, why, label, pid, address, fingerprint, stale) IS NOT "
+        "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0)");
     const auto take = [&](Known &entry, const Marked &marked) {
         entry.taken = true;
         const Finding &finding = marked.finding;
@@ -753,8 +797,11 @@ Result<std::string> CaseStore::checkHistory() const
 
 Result<std::vector<CaseFinding>> CaseStore::findings() const
 {
+    const auto count = m_database.number("SELECT count(*) FROM findings");
+    if (!count)
+        return count.error();
     std::vector<CaseFinding> all;
-    std::unordered_map<std::string, uint64_t> equal;
+    all.reserve(static_cast<size_t>(*count));
     sqlite::Statement rows(m_database,
                            (std::string("SELECT ") + columns + " FROM findings WHERE live").c_str());
     for (;;) {
@@ -764,11 +811,13 @@ Result<std::vector<CaseFinding>> CaseStore::findings() const
         if (!*row)
             break;
         all.push_back(readFinding(rows));
-        ++equal[all.back().fingerprint];
     }
+    sortByPlace(all);
+    std::unordered_map<std::string_view, uint64_t> equal;
+    for (const CaseFinding &finding : all)
+        ++equal[finding.fingerprint];
     for (CaseFinding &finding : all)
         finding.copies = finding.fingerprint.empty() ? 0 : equal[finding.fingerprint] - 1;
-    std::sort(all.begin(), all.end(), earlier);
     return all;
 }
 
@@ -878,7 +927,7 @@ Result<void> CaseStore::setParts(FindingId id, const std::vector<Extent> &parts,
 std::string CaseStore::stepText(bool redo) const
 {
     sqlite::Statement statement(m_database,
-                                redo ? "SELECT text FROM steps WHERE done = 0 ORDER BY id LIMIT 1"
+                                redo ? firstUndone("text").c_str()
                                      : "SELECT text FROM steps WHERE done = 1 ORDER BY id DESC LIMIT 1");
     const auto row = statement.step();
     return row && *row ? statement.text(0) : std::string();
@@ -889,9 +938,8 @@ Result<std::vector<FindingId>> CaseStore::travel(bool redo)
     sqlite::Transaction transaction(m_database);
     if (!transaction.begun())
         return transaction.begun().error();
-    const auto step =
-        m_database.number(redo ? "SELECT id FROM steps WHERE done = 0 ORDER BY id LIMIT 1"
-                               : "SELECT id FROM steps WHERE done = 1 ORDER BY id DESC LIMIT 1");
+    const auto step = m_database.number(
+        redo ? firstUndone("id") : "SELECT id FROM steps WHERE done = 1 ORDER BY id DESC LIMIT 1");
     if (!step)
         return step.error();
     if (*step == 0)

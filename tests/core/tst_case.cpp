@@ -7,6 +7,7 @@
 #include <QTemporaryDir>
 
 #include <csignal>
+#include <functional>
 #include <map>
 
 #include <sys/stat.h>
@@ -36,14 +37,17 @@ private Q_SLOTS:
     void secondOpenIsRefused();
     void keepsFindings();
     void ordersByPlace();
+    void ordersMany();
     void countsCopies();
     void undoAndRedo();
     void undoAfterReopen();
     void newStepDropsRedo();
+    void stepsAmongMany();
     void unknownIdChangesNothing();
     void manualAndBorders();
     void acceptsCopies();
     void rescan();
+    void rescanTakesWhatIsNew();
     void historyIsAppendOnly();
     void survivesKill();
 
@@ -306,6 +310,28 @@ void TestCase::ordersByPlace()
     QVERIFY((rules == std::vector<std::string>{"low", "high", "second", "member"}));
 }
 
+void TestCase::ordersMany()
+{
+    // In an order in which rings of all lengths are moved: multiples of 37 modulo a prime, and some in place.
+    constexpr uint64_t count = 997;
+    std::vector<CaseStore::Marked> scan;
+    for (uint64_t i = 0; i < count; ++i) {
+        const uint64_t place = i < 100 ? i : 100 + (i - 100) * 37 % (count - 100);
+        scan.push_back(marked(("rule-" + std::to_string(place)).c_str(), place * 16,
+                              std::to_string(place % 10).c_str()));
+    }
+    const auto store = create();
+    QVERIFY(store->replaceScan(scan, "v1").ok());
+    const auto found = all(*store);
+    QCOMPARE(found.size(), size_t{count});
+    for (uint64_t i = 0; i < count; ++i) {
+        QCOMPARE(found[i].finding.parts.front().offset, i * 16);
+        QCOMPARE(found[i].finding.rule, "rule-" + std::to_string(i));
+        QCOMPARE(found[i].fingerprint, std::to_string(i % 10));
+        QCOMPARE(found[i].copies, i % 10 < 7 ? uint64_t{99} : uint64_t{98});
+    }
+}
+
 void TestCase::countsCopies()
 {
     const std::vector scan{marked("a", 0, "one"), marked("a", 100, "one"), marked("a", 200, "two"),
@@ -393,6 +419,43 @@ void TestCase::newStepDropsRedo()
     QVERIFY(!store->finding(*added).ok());
 }
 
+void TestCase::stepsAmongMany()
+{
+    std::vector<CaseStore::Marked> scan;
+    for (uint64_t i = 0; i < 30; ++i)
+        scan.push_back(marked("a", i * 16));
+    const auto store = create();
+    QVERIFY(store->replaceScan(scan, "v1").ok());
+    const auto decide = [&](uint64_t number, Decision decision) {
+        const FindingId id = idAt(*store, number * 16);
+        return store->decide({&id, 1}, decision, Reason::None).ok();
+    };
+    for (uint64_t i = 0; i < 30; ++i)
+        QVERIFY(decide(i, Decision::Accepted));
+    for (int i = 0; i < 10; ++i)
+        QCOMPARE(store->travel(false)->size(), size_t{1});
+    for (int i = 0; i < 3; ++i)
+        QCOMPARE(store->travel(true)->size(), size_t{1});
+    QCOMPARE(decisionAt(*store, 22 * 16), Decision::Accepted);
+    QCOMPARE(decisionAt(*store, 23 * 16), Decision::Undecided);
+    QVERIFY(!store->stepText(true).empty());
+    // A new step drops the seven that were undone, and no other.
+    QVERIFY(decide(29, Decision::Rejected));
+    QVERIFY(store->stepText(true).empty());
+    QVERIFY(store->travel(true)->empty());
+    for (int i = 0; i < 24; ++i)
+        QCOMPARE(store->travel(false)->size(), size_t{1});
+    QVERIFY(store->travel(false)->empty());
+    for (uint64_t i = 0; i < 30; ++i)
+        QCOMPARE(decisionAt(*store, i * 16), Decision::Undecided);
+    for (int i = 0; i < 24; ++i)
+        QCOMPARE(store->travel(true)->size(), size_t{1});
+    QVERIFY(store->travel(true)->empty());
+    QCOMPARE(decisionAt(*store, 22 * 16), Decision::Accepted);
+    QCOMPARE(decisionAt(*store, 23 * 16), Decision::Undecided);
+    QCOMPARE(decisionAt(*store, 29 * 16), Decision::Rejected);
+}
+
 void TestCase::unknownIdChangesNothing()
 {
     const std::vector scan{marked("a", 0)};
@@ -478,6 +541,38 @@ void TestCase::rescan()
     QVERIFY(!store->finding(decided[2])->stale);
     QVERIFY(store->travel(false).ok()); // the decisions can still be taken back
     QCOMPARE(store->finding(decided[0])->decision, Decision::Undecided);
+}
+
+void TestCase::rescanTakesWhatIsNew()
+{
+    // Each in turn is the only thing that is other than before.
+    const std::vector<std::function<void(CaseStore::Marked &)>> changes{
+        [](CaseStore::Marked &now) { now.finding.kind = "Other kind"; },
+        [](CaseStore::Marked &now) { now.finding.confidence = Confidence::Low; },
+        [](CaseStore::Marked &now) { now.finding.encoding = Encoding::Utf16Le; },
+        [](CaseStore::Marked &now) { now.finding.why = "another reason"; },
+        [](CaseStore::Marked &now) { now.finding.label = "NAME"; },
+        [](CaseStore::Marked &now) { now.finding.pid = 7; },
+        [](CaseStore::Marked &now) { now.finding.address = 0xffffffffff600000; },
+        [](CaseStore::Marked &now) { now.fingerprint = "another value"; }};
+    const auto store = create();
+    std::vector<CaseStore::Marked> scan{marked("a", 0)};
+    QVERIFY(store->replaceScan(scan, "v1").ok());
+    const FindingId id = idAt(*store, 0);
+    for (const auto &change : changes) {
+        change(scan.front());
+        QVERIFY(store->replaceScan(scan, "v2").ok());
+        const auto now = store->finding(id);
+        QVERIFY(now.ok());
+        QCOMPARE(now->finding.kind, scan.front().finding.kind);
+        QCOMPARE(now->finding.confidence, scan.front().finding.confidence);
+        QCOMPARE(now->finding.encoding, scan.front().finding.encoding);
+        QCOMPARE(now->finding.why, scan.front().finding.why);
+        QCOMPARE(now->finding.label, scan.front().finding.label);
+        QCOMPARE(now->finding.pid, scan.front().finding.pid);
+        QCOMPARE(now->finding.address, scan.front().finding.address);
+        QCOMPARE(now->fingerprint, scan.front().fingerprint);
+    }
 }
 
 void TestCase::historyIsAppendOnly()

@@ -2,8 +2,8 @@
 // Where findings are marked: in every task that sees them, in the member that holds them, in an archive's
 // files.
 #include "core/memory/run.h"
-#include "tests/support/checkpointbuilder.h"
 #include "tests/program/testprogram.h"
+#include "tests/support/checkpointbuilder.h"
 #include "ui/review/markindex.h"
 
 #include <QTemporaryDir>
@@ -33,6 +33,16 @@ std::vector<std::pair<uint64_t, uint64_t>> rangesOf(const HexMarks::List &list)
 }
 
 using Ranges = std::vector<std::pair<uint64_t, uint64_t>>;
+
+std::vector<MarkSource> sourcesOf(const std::vector<std::pair<FindingId, std::vector<Extent>>> &findings)
+{
+    std::vector<MarkSource> out;
+    for (const auto &[id, parts] : findings) {
+        for (const Extent &part : parts)
+            out.push_back({id, part});
+    }
+    return out;
+}
 
 } // namespace
 
@@ -119,7 +129,7 @@ void tst_marks::placesOfFindings()
     both.length = 32;
     const auto shared = space->extents(0x701ff0, 31);
     QVERIFY(shared.ok());
-    const std::vector<MarkSource> sources{{1, {both}}, {2, *shared}};
+    const std::vector<MarkSource> sources = sourcesOf({{1, {both}}, {2, *shared}});
     const auto index = MarkIndex::make(*memory, sources);
     QCOMPARE(rangesOf(index->of(*memory, {ByteTarget::Kind::Task, 100, 0, noMember})),
              (Ranges{{0x10ff0, 16}, {0x15000, 16}, {0x701ff0, 31}}));
@@ -144,13 +154,13 @@ void tst_marks::changedOnesMove()
         return *memory->addressSpace(100)->extents(address, length);
     };
     const ByteTarget target{ByteTarget::Kind::Task, 100, 0, noMember};
-    const std::vector<MarkSource> sources{{1, at(0x10000, 4)}, {2, at(0x10010, 4)}};
+    const std::vector<MarkSource> sources = sourcesOf({{1, at(0x10000, 4)}, {2, at(0x10010, 4)}});
     const auto index = MarkIndex::make(*memory, sources);
-    const std::vector<MarkSource> moved{{1, at(0x10002, 8)}};
+    const std::vector<MarkSource> moved = sourcesOf({{1, at(0x10002, 8)}});
     const auto next = index->with(*memory, moved);
     QCOMPARE(rangesOf(next->of(*memory, target)), (Ranges{{0x10002, 8}, {0x10010, 4}}));
     QCOMPARE(rangesOf(index->of(*memory, target)), (Ranges{{0x10000, 4}, {0x10010, 4}})); // that one stays
-    const std::vector<MarkSource> gone{{2, {}}};
+    const std::vector<MarkSource> gone{{2, {}}}; // a part of no length
     QCOMPARE(rangesOf(next->with(*memory, gone)->of(*memory, target)), (Ranges{{0x10002, 8}}));
 }
 
@@ -170,8 +180,8 @@ void tst_marks::filesInAnArchive()
         ++tried;
         // One mark within, one that begins before it.
         const std::vector<MarkSource> sources{
-            {1, {{whole.member, whole.offset + 3, 5}}},
-            {2, {{whole.member, whole.offset - std::min<uint64_t>(whole.offset, 4), 6}}}};
+            {1, {whole.member, whole.offset + 3, 5}},
+            {2, {whole.member, whole.offset - std::min<uint64_t>(whole.offset, 4), 6}}};
         const auto index = MarkIndex::make(*memory, sources);
         const Ranges wanted = whole.offset >= 4 ? Ranges{{0, 2}, {3, 5}} : Ranges{{0, 6}, {3, 5}};
         QCOMPARE(rangesOf(index->of(*memory, {ByteTarget::Kind::Member, 0, 0, member.id})), wanted);

@@ -9,9 +9,11 @@ namespace cryoscope::ui
 
 HexMarks::List HexMarks::make(std::vector<HexMark> marks)
 {
-    std::sort(marks.begin(), marks.end(), [](const HexMark &a, const HexMark &b) {
+    const auto before = [](const HexMark &a, const HexMark &b) {
         return std::tie(a.start, a.id, a.length) < std::tie(b.start, b.id, b.length);
-    });
+    };
+    if (!std::is_sorted(marks.begin(), marks.end(), before)) // of one file of an archive they are
+        std::sort(marks.begin(), marks.end(), before);
     auto merged = std::make_shared<std::vector<HexMark>>();
     merged->reserve(marks.size());
     uint64_t reach = 0;

@@ -13,27 +13,31 @@ FindingsModel::FindingsModel(ReviewSession &session, QObject *parent)
     : QAbstractTableModel(parent), m_session(session)
 {
     connect(&session, &ReviewSession::findingsAboutToReset, this, [this] { beginResetModel(); });
-    connect(&session, &ReviewSession::findingsReset, this, [this] {
-        fill();
-        endResetModel();
-    });
+    connect(&session, &ReviewSession::findingsReset, this, &FindingsModel::takeFindings);
     connect(&session, &ReviewSession::findingsChanged, this, [this](const std::vector<FindingId> &ids) {
-        if (ids.size() > 200) {
-            if (!m_rows.empty())
-                Q_EMIT dataChanged(index(0, 0), index(static_cast<int>(m_rows.size()) - 1, ColumnCount - 1));
-            return;
-        }
+        constexpr size_t manyRows = 200; // from here on, all are drawn again
         // A row stays where it is while it is judged, even if the filter would now hide it.
         for (const FindingId id : ids) {
-            if (const int row = rowOf(id); row >= 0)
+            const auto position = positionOf(id);
+            if (!position)
+                continue;
+            m_decisions[*position] = m_session.findings()[*position].decision;
+            if (const int row = ids.size() > manyRows ? -1 : rowOf(id); row >= 0)
                 Q_EMIT dataChanged(index(row, 0), index(row, ColumnCount - 1));
         }
+        if (ids.size() > manyRows && count() > 0)
+            Q_EMIT dataChanged(index(0, 0), index(static_cast<int>(count()) - 1, ColumnCount - 1));
     });
+}
+
+size_t FindingsModel::count() const
+{
+    return m_order ? m_order->size() : m_table ? m_table->size() : 0;
 }
 
 int FindingsModel::rowCount(const QModelIndex &parent) const
 {
-    return parent.isValid() ? 0 : static_cast<int>(m_rows.size());
+    return parent.isValid() ? 0 : static_cast<int>(count());
 }
 
 int FindingsModel::columnCount(const QModelIndex &parent) const
@@ -56,28 +60,11 @@ MarkState FindingsModel::markState(const CaseFinding &entry)
     return MarkState::Undecided;
 }
 
-QString FindingsModel::placeText(const Memory &memory, const CaseFinding &entry)
-{
-    const Finding &finding = entry.finding;
-    if (finding.pid != 0) {
-        QString area;
-        if (const auto space = memory.addressSpace(finding.pid)) {
-            if (const Vma *vma = space->vmaAt(finding.address))
-                area = QString::fromStdString(vma->label()).section(QLatin1Char('/'), -1);
-        }
-        return QStringLiteral("%1 %2").arg(finding.pid).arg(area);
-    }
-    if (finding.parts.empty())
-        return {};
-    const Archive &archive = memory.checkpoint().archive();
-    return QString::fromStdString(archive.member(archive.innermost(finding.parts.front()).member).path);
-}
-
 QVariant FindingsModel::data(const QModelIndex &index, int role) const
 {
-    if (!index.isValid() || static_cast<size_t>(index.row()) >= m_rows.size() || !m_session.memory())
+    if (!index.isValid() || static_cast<size_t>(index.row()) >= count() || !m_session.memory())
         return {};
-    const CaseFinding &entry = m_session.findings()[m_rows[static_cast<size_t>(index.row())]];
+    const CaseFinding &entry = at(static_cast<size_t>(index.row()));
     const Theme theme = themeFor(QApplication::palette());
     const MarkState state = markState(entry);
     if (role == Qt::DisplayRole) {
@@ -93,7 +80,7 @@ QVariant FindingsModel::data(const QModelIndex &index, int role) const
                        : kind + QStringLiteral(" · ") + QString::fromStdString(entry.finding.label);
         }
         case Place:
-            return placeText(*m_session.memory(), entry);
+            return placeText(*m_session.memory(), entry.finding);
         case Copies:
             return entry.copies > 0 ? QVariant(QStringLiteral("+%1").arg(entry.copies)) : QVariant();
         default:
@@ -137,77 +124,143 @@ QVariant FindingsModel::headerData(int section, Qt::Orientation orientation, int
     }
 }
 
-bool FindingsModel::accepts(const CaseFinding &entry) const
+void FindingsModel::sort(int column, Qt::SortOrder order)
 {
-    if (m_only && entry.decision != *m_only)
-        return false;
-    if (m_words.isEmpty())
-        return true;
-    const auto confidence = confidenceName(entry.finding.confidence);
-    const QString text =
-        QString::fromStdString(entry.finding.kind + " " + entry.finding.label + " " + entry.finding.rule +
-                               " " + decisionName(entry.decision) + " " + std::string(confidence)) +
-        QLatin1Char(' ') + placeText(*m_session.memory(), entry);
-    return std::all_of(m_words.begin(), m_words.end(),
-                       [&text](const QString &word) { return text.contains(word, Qt::CaseInsensitive); });
-}
-
-void FindingsModel::fill()
-{
-    m_rows.clear();
-    const auto &findings = m_session.findings();
-    for (size_t i = 0; i < findings.size(); ++i) {
-        if (accepts(findings[i]))
-            m_rows.push_back(i);
+    switch (column) {
+    case State:
+        m_query.by = FindingQuery::By::State;
+        break;
+    case ConfidenceColumn:
+        m_query.by = FindingQuery::By::Confidence;
+        break;
+    case Kind:
+        m_query.by = FindingQuery::By::Kind;
+        break;
+    case Copies:
+        m_query.by = FindingQuery::By::Copies;
+        break;
+    default:
+        m_query.by = FindingQuery::By::Place;
+        break;
     }
-}
-
-void FindingsModel::rebuild()
-{
-    beginResetModel();
-    fill();
-    endResetModel();
+    m_query.descending = column >= 0 && order == Qt::DescendingOrder;
+    arrange();
 }
 
 void FindingsModel::setFilter(const QString &text)
 {
-    m_words = text.split(QLatin1Char(' '), Qt::SkipEmptyParts);
-    rebuild();
+    m_query.words = text.split(QLatin1Char(' '), Qt::SkipEmptyParts);
+    arrange();
 }
 
 void FindingsModel::setStates(std::optional<Decision> only)
 {
-    m_only = only;
-    rebuild();
+    m_query.only = only;
+    arrange();
+}
+
+/// The end of a reset: the findings are others, so the list before says nothing any more.
+void FindingsModel::takeFindings()
+{
+    m_table = m_session.table();
+    m_decisions = m_table ? m_table->decisions() : std::vector<Decision>();
+    m_places.reset();
+    m_order = nullptr;
+    m_taken = ++m_asked;
+    if (m_table && !m_query.isPlain()) {
+        if (m_table->size() < m_many) {
+            m_order = FindingOrder::make(*m_session.memory(), *m_table, m_decisions, m_query, m_places);
+        } else {
+            m_order = std::make_shared<FindingOrder>(); // nothing until it is made
+            ++m_asked;
+            startJob();
+        }
+    }
+    endResetModel();
+}
+
+void FindingsModel::arrange()
+{
+    ++m_asked;
+    if (!m_table || m_query.isPlain())
+        take(nullptr);
+    else if (m_table->size() < m_many)
+        take(FindingOrder::make(*m_session.memory(), *m_table, m_decisions, m_query, m_places));
+    else
+        startJob();
+}
+
+void FindingsModel::startJob()
+{
+    if (m_job.isRunning()) {
+        m_job.cancel(); // what is asked for now is made when it has ended
+        return;
+    }
+    struct Made {
+        std::shared_ptr<const FindingPlaces> places;
+        std::shared_ptr<const FindingOrder> order;
+    };
+    auto made = std::make_shared<Made>(Made{m_places, nullptr});
+    m_job.start(
+        [made, memory = m_session.memory(), table = m_table, decisions = m_decisions,
+         query = m_query](Progress &, std::stop_token stop) {
+            made->order = FindingOrder::make(*memory, *table, decisions, query, made->places, stop);
+        },
+        [this, made, table = m_table, asked = m_asked] {
+            if (table == m_table)
+                m_places = made->places;
+            if (asked == m_asked && made->order)
+                take(made->order);
+            else if (isArranging() && m_table)
+                startJob();
+        });
+}
+
+void FindingsModel::take(std::shared_ptr<const FindingOrder> order)
+{
+    beginResetModel();
+    m_order = std::move(order);
+    m_taken = m_asked;
+    endResetModel();
 }
 
 FindingId FindingsModel::idAt(int row) const
 {
-    return row < 0 || static_cast<size_t>(row) >= m_rows.size()
+    return row < 0 || static_cast<size_t>(row) >= count()
                ? 0
-               : m_session.findings()[m_rows[static_cast<size_t>(row)]].id;
+               : (*m_table)[positionAt(static_cast<size_t>(row))].id;
+}
+
+void FindingsModel::addIds(int first, int last, std::vector<FindingId> &ids) const
+{
+    const size_t end = std::min(static_cast<size_t>(last) + 1, count());
+    for (auto row = static_cast<size_t>(first); row < end; ++row)
+        ids.push_back((*m_table)[positionAt(row)].id);
+}
+
+std::optional<size_t> FindingsModel::positionOf(FindingId id) const
+{
+    const CaseFinding *entry = m_session.finding(id);
+    if (entry == nullptr)
+        return std::nullopt;
+    return static_cast<size_t>(entry - m_session.findings().data());
 }
 
 int FindingsModel::rowOf(FindingId id) const
 {
-    const CaseFinding *entry = m_session.finding(id);
-    if (entry == nullptr)
-        return -1;
-    const auto position = static_cast<size_t>(entry - m_session.findings().data());
-    const auto found = std::lower_bound(m_rows.begin(), m_rows.end(), position);
-    return found != m_rows.end() && *found == position ? static_cast<int>(found - m_rows.begin()) : -1;
+    auto row = positionOf(id);
+    if (row && m_order)
+        row = m_order->rowOf(*row);
+    return row ? static_cast<int>(*row) : -1;
 }
 
 int FindingsModel::step(int row, bool forward, bool undecidedOnly) const
 {
-    const auto count = static_cast<int>(m_rows.size());
-    if (count == 0)
-        return -1;
+    const int rows = rowCount();
     int at = row;
-    for (int tried = 0; tried < count; ++tried) {
-        at = forward ? (at + 1 >= count ? 0 : at + 1) : (at <= 0 ? count - 1 : at - 1);
-        if (!undecidedOnly ||
-            m_session.findings()[m_rows[static_cast<size_t>(at)]].decision == Decision::Undecided)
+    for (int tried = 0; tried < rows; ++tried) {
+        at = forward ? (at + 1 >= rows ? 0 : at + 1) : (at <= 0 ? rows - 1 : at - 1);
+        if (!undecidedOnly || m_decisions[positionAt(static_cast<size_t>(at))] == Decision::Undecided)
             return at;
     }
     return -1;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/models/hitsmodel.h"
 
-#include "ui/models/findingsmodel.h"
+#include "ui/models/findingorder.h"
 #include "ui/review/edges.h"
 
 namespace cryoscope::ui
@@ -46,11 +46,8 @@ QVariant HitsModel::data(const QModelIndex &index, int role) const
     const Memory &memory = *m_session.memory();
     const Finding &hit = m_search.hits()[static_cast<size_t>(index.row())];
     switch (index.column()) {
-    case Place: {
-        CaseFinding entry;
-        entry.finding = hit;
-        return FindingsModel::placeText(memory, entry);
-    }
+    case Place:
+        return placeText(memory, hit);
     case Address:
         return QStringLiteral("0x%1").arg(placeOf(memory, hit).address, 0, 16);
     case Stored: {

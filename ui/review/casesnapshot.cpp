@@ -4,13 +4,6 @@
 namespace cryoscope::ui
 {
 
-namespace
-{
-
-constexpr size_t manyIds = 2000; // from here on, one reading of all is cheaper
-
-} // namespace
-
 CaseSteps stepsOf(const Case &review)
 {
     return {QString::fromStdString(review.undoText()), QString::fromStdString(review.redoText())};
@@ -28,9 +21,12 @@ Result<CaseSnapshot> CaseSnapshot::of(const Case &review)
     marks->reserve(out.findings.size());
     for (size_t i = 0; i < out.findings.size(); ++i) {
         out.index[out.findings[i].id] = i;
-        marks->push_back({out.findings[i].id, out.findings[i].finding.parts});
+        for (const Extent &part : out.findings[i].finding.parts)
+            marks->push_back({out.findings[i].id, part});
+        out.decided += out.findings[i].decision != Decision::Undecided ? 1 : 0;
     }
     out.marks = std::move(marks);
+    out.table = std::make_shared<FindingTable>(out.findings);
     out.steps = stepsOf(review);
     out.scanned = !review.rulesVersion().empty();
     return out;
@@ -38,7 +34,7 @@ Result<CaseSnapshot> CaseSnapshot::of(const Case &review)
 
 Result<CaseChange> CaseChange::of(const Case &review, const std::vector<FindingId> &ids)
 {
-    if (ids.size() > manyIds)
+    if (ids.size() > many)
         return whole(review);
     CaseChange out;
     out.steps = stepsOf(review);

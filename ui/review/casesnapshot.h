@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/review/case.h"
+#include "ui/review/findingtable.h"
 #include "ui/review/markindex.h"
 
 #include <memory>
@@ -22,7 +23,9 @@ struct CaseSteps {
 struct CaseSnapshot {
     std::vector<CaseFinding> findings;
     std::unordered_map<FindingId, size_t> index; ///< in `findings`
+    std::shared_ptr<const FindingTable> table;   ///< of `findings`; null if nothing is open
     std::shared_ptr<const std::vector<MarkSource>> marks;
+    size_t decided = 0; ///< of `findings`, those that are not undecided
     CaseSteps steps;
     bool scanned = false; ///< a whole scan is in it
 
@@ -34,6 +37,8 @@ struct CaseChange {
     std::vector<CaseFinding> findings;
     std::optional<CaseSnapshot> all;
     CaseSteps steps;
+
+    static constexpr size_t many = 2000; ///< findings from which on one reading of all is cheaper
 
     /// Reads what `ids` are now; everything if one came or went, or if they are many.
     static Result<CaseChange> of(const Case &review, const std::vector<FindingId> &ids);

@@ -59,18 +59,17 @@ Result<OpenedCase> openCase(CaseThread &cases, const QString &path, const QStrin
     if (!memory)
         return memory.error();
     opened.memory = std::move(*memory);
-    auto now = cases.call([&](CaseThread::Slot &slot) -> Result<CaseSnapshot> {
+    const auto done = cases.call([&](CaseThread::Slot &slot) -> Result<void> {
         auto review = opened.casePath.isEmpty()
                           ? openOwnCase(opened.path, *opened.memory, opened.note)
                           : Case::open(opened.casePath.toStdString(), opened.memory.get());
         if (!review)
             return review.error();
         slot = std::move(*review);
-        return CaseSnapshot::of(*slot);
+        return {};
     });
-    if (!now)
-        return now.error();
-    opened.now = std::move(*now);
+    if (!done)
+        return done.error();
     return opened;
 }
 

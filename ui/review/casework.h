@@ -26,13 +26,12 @@ namespace cryoscope::ui
 /// A checkpoint with its case.
 struct OpenedCase {
     std::shared_ptr<const Memory> memory;
-    CaseSnapshot now;
     QString path;     ///< of the checkpoint
     QString casePath; ///< the user's case file; empty: one that the program keeps
     QString note;     ///< what the user should know of it
 };
-/// Opens a checkpoint, or a case with its checkpoint, and puts the case into the thread's slot. `set`: the
-/// image set that is shown (see Checkpoint::OpenOptions); empty: the first.
+/// Opens a checkpoint, or a case with its checkpoint, and puts the case into the thread's slot; its findings
+/// are not read yet. `set`: the image set that is shown (see Checkpoint::OpenOptions); empty: the first.
 [[nodiscard]] Result<OpenedCase> openCase(CaseThread &cases, const QString &path, const QString &set,
                                           Progress &progress, const std::stop_token &stop);
 

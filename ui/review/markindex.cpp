@@ -49,10 +49,11 @@ bool collect(const Memory &memory, std::span<const MarkSource> sources, const st
     for (const MarkSource &source : sources) {
         if (stop.stop_requested())
             return false;
-        for (const Extent &part : source.parts) {
-            out.members[part.member].push_back({part.offset, part.length, source.id, 0});
-            collectPages(memory, source.id, part, out);
-        }
+        const Extent &part = source.part;
+        if (part.length == 0)
+            continue;
+        out.members[part.member].push_back({part.offset, part.length, source.id, 0});
+        collectPages(memory, source.id, part, out);
     }
     return true;
 }
@@ -91,9 +92,11 @@ std::shared_ptr<const MarkIndex> MarkIndex::with(const Memory &memory, std::span
     Collected added;
     if (!collect(memory, changed, stop, added))
         return nullptr;
-    std::unordered_set<qint64> ids;
-    for (const MarkSource &source : changed)
-        ids.insert(source.id);
+    std::unordered_set<qint64> ids; // those that may be marked now
+    if (!m_members.empty()) {
+        for (const MarkSource &source : changed)
+            ids.insert(source.id);
+    }
     auto made = std::make_shared<MarkIndex>(*this);
     lay(made->m_tasks, added.tasks, ids);
     lay(made->m_shared, added.shared, ids);

@@ -14,10 +14,10 @@
 namespace cryoscope::ui
 {
 
-/// What of a finding says where it is marked.
+/// One part of a finding: where it is marked.
 struct MarkSource {
     FindingId id = 0;
-    std::vector<Extent> parts; ///< empty: it is marked nowhere
+    Extent part; ///< of no length: nothing is marked, only what was marked before goes
 };
 
 /// Where all findings of a case are seen: in each task's memory, in shared objects and in members. Made in a
@@ -28,7 +28,7 @@ public:
     /// Looks up the places of each source; null if stopped.
     static std::shared_ptr<const MarkIndex> make(const Memory &memory, std::span<const MarkSource> sources,
                                                  const std::stop_token &stop = {});
-    /// The same index with other places for some findings; null if stopped.
+    /// The same index with other places for some findings, of which all parts are given; null if stopped.
     [[nodiscard]] std::shared_ptr<const MarkIndex>
     with(const Memory &memory, std::span<const MarkSource> changed, const std::stop_token &stop = {}) const;
 

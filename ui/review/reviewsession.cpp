@@ -67,7 +67,7 @@ void ReviewSession::showSet(const QString &set)
 
 void ReviewSession::openSet(const QString &path, const QString &set)
 {
-    if (isBusy()) {
+    if (m_job.isRunning()) {
         m_next = path;
         m_nextSet = set;
         m_job.cancel();
@@ -92,15 +92,39 @@ void ReviewSession::takeOpened(OpenedCase &&opened)
     m_memory = std::move(opened.memory);
     m_path = opened.path;
     m_savedCase = opened.casePath;
-    reset(std::move(opened.now));
+    loadFindings();
     Q_EMIT this->opened();
     if (!opened.note.isEmpty())
         Q_EMIT message(opened.note);
 }
 
+/// The window shows the checkpoint while its findings are read: there may be a million.
+void ReviewSession::loadFindings()
+{
+    m_loading = true;
+    m_cases.post(
+        [](CaseThread::Slot &review) -> Result<CaseSnapshot> {
+            if (!review)
+                return noCase();
+            return CaseSnapshot::of(*review);
+        },
+        [this, generation = m_generation](Result<CaseSnapshot> &&now) {
+            if (generation != m_generation)
+                return;
+            m_loading = false;
+            if (now) {
+                reset(std::move(*now));
+            } else {
+                close(); // without its findings it must not be worked on
+                report(now.error());
+            }
+            Q_EMIT busyChanged();
+        });
+}
+
 void ReviewSession::close()
 {
-    if (isBusy()) {
+    if (m_job.isRunning()) {
         m_closing = true;
         m_job.cancel();
         return;
@@ -108,6 +132,7 @@ void ReviewSession::close()
     if (!isOpen())
         return;
     ++m_generation;
+    m_loading = false;
     m_cases.post(
         [](CaseThread::Slot &review) {
             review.reset();
@@ -131,16 +156,23 @@ const CaseFinding *ReviewSession::finding(FindingId id) const
 void ReviewSession::reset(CaseSnapshot &&now)
 {
     Q_EMIT findingsAboutToReset();
-    m_now = std::move(now);
-    m_decided = static_cast<size_t>(
-        std::count_if(m_now.findings.begin(), m_now.findings.end(),
-                      [](const CaseFinding &entry) { return entry.decision != Decision::Undecided; }));
+    std::swap(m_now, now);
+    m_decided = m_now.decided;
     Q_EMIT findingsReset();
     Q_EMIT stepsChanged();
+    // To let go of a million findings takes longer than a window may be still.
+    m_cases.post(
+        [before = std::make_shared<CaseSnapshot>(std::move(now))](CaseThread::Slot &) mutable {
+            before.reset();
+            return true;
+        },
+        [](bool) {});
 }
 
 void ReviewSession::take(Result<CaseChange> &&change)
 {
+    if (std::exchange(m_loading, false))
+        Q_EMIT busyChanged();
     if (!change) {
         const ErrorCode code = change.error().code;
         if (code == ErrorCode::Usage || code == ErrorCode::NotFound) {
@@ -245,6 +277,17 @@ void ReviewSession::decide(const std::vector<FindingId> &ids, Decision decision,
 {
     if (!isOpen() || ids.empty())
         return;
+    if (ids.size() > CaseChange::many) { // to show that takes longer than a window may be still
+        expectStep();
+        m_loading = true;
+        Q_EMIT busyChanged();
+        change([ids, decision, reason](Case &review) -> Result<CaseChange> {
+            if (auto done = review.decide(ids, decision, reason); !done)
+                return done.error();
+            return CaseChange::whole(review);
+        });
+        return;
+    }
     apply(ids, decision, reason);
     expectStep();
     m_cases.post(

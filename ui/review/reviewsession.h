@@ -40,8 +40,9 @@ public:
     /// Closes; long work is cancelled first, and what it has found is kept.
     void close();
     [[nodiscard]] bool isOpen() const { return m_memory != nullptr; }
-    /// Long work is under way; decisions go on.
-    [[nodiscard]] bool isBusy() const { return m_job.isRunning(); }
+    /// Long work is under way, or findings are read that were opened or judged by the thousand; decisions go
+    /// on.
+    [[nodiscard]] bool isBusy() const { return m_job.isRunning() || m_loading; }
 
     [[nodiscard]] const std::shared_ptr<const Memory> &memory() const { return m_memory; }
     /// Checkpoint's path as it was opened.
@@ -51,6 +52,9 @@ public:
 
     [[nodiscard]] const std::vector<CaseFinding> &findings() const { return m_now.findings; }
     [[nodiscard]] const CaseFinding *finding(FindingId id) const;
+    /// What a list sorts and filters by: of findings() as they were when they were last reset; null if
+    /// nothing is open.
+    [[nodiscard]] const std::shared_ptr<const FindingTable> &table() const { return m_now.table; }
     /// Where to mark what: of findings() as they were when they were last reset.
     [[nodiscard]] const std::shared_ptr<const std::vector<MarkSource>> &markSources() const
     {
@@ -96,6 +100,7 @@ public:
     void saveCaseAs(const QString &path);
 
 Q_SIGNALS:
+    /// The checkpoint is there; its findings follow with findingsReset().
     void opened();
     void closed();
     void failed(const QString &message);
@@ -123,6 +128,7 @@ private:
     void openSet(const QString &path, const QString &set);
     template <class Value, class Work, class Done> void work(Work doWork, Done done);
     void takeOpened(OpenedCase &&opened);
+    void loadFindings();
     void copiesOf(FindingId only, std::function<void()> then);
     void travel(bool redo);
     void reset(CaseSnapshot &&now);
@@ -144,6 +150,7 @@ private:
     QString m_nextSet;         ///< of it
     bool m_reloading = false;  ///< after an error: not again if that fails too
     bool m_closing = false;    ///< to be closed then
+    bool m_loading = false;    ///< findings are read that were opened or judged by the thousand
     CaseThread m_cases;
     Job m_job; ///< last: ends before what it uses goes
 };

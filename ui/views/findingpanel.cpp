@@ -42,7 +42,11 @@ FindingPanel::FindingPanel(ReviewSession &session, const Actions &actions, QWidg
             [this] { showCurrent(); });
     connect(m_list, &QTableView::activated, this, [this] { Q_EMIT activated(current()); });
     connect(m_list, &QTableView::clicked, this, [this] { Q_EMIT activated(current()); });
-    connect(m_model, &QAbstractItemModel::modelAboutToBeReset, this, [this] { m_kept = current(); });
+    connect(m_model, &QAbstractItemModel::modelAboutToBeReset, this, [this] {
+        if (const FindingId id = current()) // none while a long list is being made
+            m_kept = id;
+    });
+    connect(&session, &ReviewSession::closed, this, [this] { m_kept = 0; });
     connect(m_model, &QAbstractItemModel::modelReset, this, [this] {
         showEmptyState();
         select(m_kept);
@@ -96,13 +100,21 @@ void FindingPanel::makeTable(QWidget *parent)
     m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     auto *header = m_list->horizontalHeader();
     header->setMinimumSectionSize(24);
+    // By the case's order at first, and again after a third click.
+    header->setSortIndicator(-1, Qt::AscendingOrder);
+    header->setSortIndicatorClearable(true);
+    m_list->setSortingEnabled(true);
+    // The header asks of each column whether all its rows are chosen, to draw what is not drawn here: with a
+    // selection of its own it need not look at a million.
+    header->setSelectionModel(new QItemSelectionModel(m_model, header));
     const auto width = [this](const QString &text) { return fontMetrics().horizontalAdvance(text); };
     header->setSectionResizeMode(FindingsModel::State, QHeaderView::Fixed);
     m_list->setColumnWidth(FindingsModel::State, 28);
     m_list->setColumnWidth(FindingsModel::ConfidenceColumn, width(tr("medium")) + 12);
     header->setSectionResizeMode(FindingsModel::Kind, QHeaderView::Stretch);
     m_list->setColumnWidth(FindingsModel::Place, width(QStringLiteral("1042 [stack]")) + 10);
-    m_list->setColumnWidth(FindingsModel::Copies, std::max(width(QStringLiteral("+999")), width(tr("Copies"))) + 14);
+    m_list->setColumnWidth(FindingsModel::Copies,
+                           std::max(width(QStringLiteral("+999")), width(tr("Copies"))) + 14);
 }
 
 QWidget *FindingPanel::makeEmptyPage(QWidget *parent)
@@ -205,9 +217,15 @@ FindingId FindingPanel::current() const
 
 std::vector<FindingId> FindingPanel::chosen() const
 {
+    // By ranges, of which there are few however many rows are chosen.
+    const QItemSelection selection = m_list->selectionModel()->selection();
+    size_t rows = 0;
+    for (const QItemSelectionRange &range : selection)
+        rows += static_cast<size_t>(range.height());
     std::vector<FindingId> ids;
-    for (const QModelIndex &index : m_list->selectionModel()->selectedRows())
-        ids.push_back(m_model->idAt(index.row()));
+    ids.reserve(rows);
+    for (const QItemSelectionRange &range : selection)
+        m_model->addIds(range.top(), range.bottom(), ids);
     if (ids.empty() && current() != 0)
         ids.push_back(current());
     return ids;
@@ -266,14 +284,16 @@ void FindingPanel::showEmptyState()
     m_pages->setCurrentIndex(empty ? 1 : 0);
     if (!empty)
         return;
-    const bool filtered = m_model->isFiltered() && !m_session.findings().empty();
+    const bool arranging = m_model->isArranging();
+    const bool filtered = !arranging && m_model->isFiltered() && !m_session.findings().empty();
     const bool scanned = m_session.lastScan().has_value() || m_session.isScanned();
     m_clearButton->setVisible(filtered);
-    m_scanButton->setVisible(!filtered && !scanned && m_session.isOpen() && !m_session.isBusy());
+    m_scanButton->setVisible(!filtered && !scanned && !arranging && m_session.isOpen() &&
+                             !m_session.isBusy());
     if (filtered)
         m_emptyText->setText(tr("The filter hides all %n finding(s).", nullptr,
                                 static_cast<int>(m_session.findings().size())));
-    else if (m_session.isBusy())
+    else if (m_session.isBusy() || arranging)
         m_emptyText->setText(tr("Working … findings appear here."));
     else if (const auto &summary = m_session.lastScan())
         m_emptyText->setText(

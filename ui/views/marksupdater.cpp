@@ -41,8 +41,11 @@ void MarksUpdater::lookUp()
         before = m_index ? m_index : before;
         auto some = std::make_shared<std::vector<MarkSource>>();
         for (const FindingId id : m_changed) {
-            const CaseFinding *entry = m_session.finding(id);
-            some->push_back({id, entry != nullptr ? entry->finding.parts : std::vector<Extent>()});
+            some->push_back({id, {}}); // what it was goes in any case
+            if (const CaseFinding *entry = m_session.finding(id)) {
+                for (const Extent &part : entry->finding.parts)
+                    some->push_back({id, part});
+            }
         }
         sources = some;
     }
