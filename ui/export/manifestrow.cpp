@@ -26,8 +26,9 @@ ManifestRow::ManifestRow(QWidget *parent)
     m_browse = browse;
     m_passphrase->setObjectName(QStringLiteral("manifestPassphrase"));
     m_passphrase->setAccessibleName(tr("Passphrase of the key"));
-    m_passphrase->setPlaceholderText(tr("Passphrase, if it has one"));
+    m_passphrase->setPlaceholderText(tr("Passphrase"));
     m_passphrase->setEchoMode(QLineEdit::Password);
+    m_passphrase->setToolTip(tr("Of the key, if it has one; forgotten once it was used"));
     m_passphrase->setMaximumWidth(190);
     auto *layout = new QHBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);

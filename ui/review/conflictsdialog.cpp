@@ -109,9 +109,9 @@ void ConflictsDialog::fill()
         choose(m_list->topLevelItemCount() - 1, Side::Here);
     }
     m_list->header()->setStretchLastSection(true);
-    m_list->setColumnWidth(FindingColumn, 210);
-    m_list->setColumnWidth(PlaceColumn, 210);
-    m_list->setColumnWidth(HereColumn, 200);
+    m_list->setColumnWidth(FindingColumn, 270);
+    m_list->setColumnWidth(PlaceColumn, 190);
+    m_list->setColumnWidth(HereColumn, 175);
     if (m_list->topLevelItemCount() > 0)
         m_list->setCurrentItem(m_list->topLevelItem(0));
 }
