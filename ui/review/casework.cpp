@@ -110,8 +110,8 @@ Result<ScannedCase> scanCase(CaseThread &cases, const std::shared_ptr<const Memo
     return out;
 }
 
-Result<AcceptedCopies> acceptCopies(CaseThread &cases, const Memory &memory, FindingId only,
-                                    Progress &progress, const std::stop_token &stop)
+Result<CopySearch> searchCopies(CaseThread &cases, const Memory &memory, FindingId only, Progress &progress,
+                                const std::stop_token &stop)
 {
     const auto accepted = cases.call([only](CaseThread::Slot &review) -> Result<std::vector<CaseFinding>> {
         if (!review)
@@ -121,12 +121,18 @@ Result<AcceptedCopies> acceptCopies(CaseThread &cases, const Memory &memory, Fin
         auto one = review->finding(only);
         if (!one)
             return one.error();
-        one->decision = Decision::Accepted; // with the copies, as one step to undo
+        one->decision = Decision::Accepted; // as it will be
         return std::vector<CaseFinding>{std::move(*one)};
     });
     if (!accepted)
         return accepted.error();
-    const auto copies = findCopies(memory, *accepted, &progress, stop);
+    return findCopies(memory, *accepted, &progress, stop);
+}
+
+Result<AcceptedCopies> acceptCopies(CaseThread &cases, const Memory &memory, Progress &progress,
+                                    const std::stop_token &stop)
+{
+    const auto copies = searchCopies(cases, memory, 0, progress, stop);
     if (!copies)
         return copies.error();
     return accept(cases, memory, Origin::Copy, *copies, "copies of accepted values");

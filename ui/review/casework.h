@@ -3,6 +3,7 @@
 
 #include "core/base/progress.h"
 #include "core/detect/scanner.h"
+#include "core/review/copies.h"
 #include "ui/review/casesnapshot.h"
 #include "ui/review/casethread.h"
 
@@ -52,9 +53,13 @@ struct AcceptedCopies {
     uint64_t tooShort = 0;        ///< values that were not searched
     std::vector<uint64_t> places; ///< of acceptValues: where each value stands, in the order given
 };
-/// Accepts one finding (0: those that are accepted already) with all copies of its value.
-[[nodiscard]] Result<AcceptedCopies> acceptCopies(CaseThread &cases, const Memory &memory, FindingId only,
-                                                  Progress &progress, const std::stop_token &stop);
+/// Finds all copies of the value of one finding (0: of those that are accepted), itself included. Nothing is
+/// accepted.
+[[nodiscard]] Result<CopySearch> searchCopies(CaseThread &cases, const Memory &memory, FindingId only,
+                                              Progress &progress, const std::stop_token &stop);
+/// Accepts the copies of all accepted values.
+[[nodiscard]] Result<AcceptedCopies> acceptCopies(CaseThread &cases, const Memory &memory, Progress &progress,
+                                                  const std::stop_token &stop);
 /// Accepts every copy of values; wipes them.
 [[nodiscard]] Result<AcceptedCopies> acceptValues(CaseThread &cases, const Memory &memory,
                                                   std::vector<std::string> &values, Progress &progress,

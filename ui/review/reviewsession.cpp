@@ -313,11 +313,29 @@ void ReviewSession::decide(const std::vector<FindingId> &ids, Decision decision,
         });
 }
 
-void ReviewSession::copiesOf(FindingId only, std::function<void()> then)
+void ReviewSession::searchCopies(FindingId id)
 {
+    if (finding(id) == nullptr || isBusy())
+        return;
+    work<CopySearch>(
+        [this, id, memory = m_memory](Progress &progress, const std::stop_token &stop) {
+            return ui::searchCopies(m_cases, *memory, id, progress, stop);
+        },
+        [this, id](Result<CopySearch> &&copies) {
+            if (copies)
+                Q_EMIT copiesFound(id, copies->found);
+            else if (copies.error().code != ErrorCode::Cancelled)
+                report(copies.error());
+        });
+}
+
+void ReviewSession::acceptAllCopies(std::function<void()> then)
+{
+    if (!isOpen() || isBusy())
+        return;
     work<AcceptedCopies>(
-        [this, only, memory = m_memory](Progress &progress, const std::stop_token &stop) {
-            return acceptCopies(m_cases, *memory, only, progress, stop);
+        [this, memory = m_memory](Progress &progress, const std::stop_token &stop) {
+            return acceptCopies(m_cases, *memory, progress, stop);
         },
         [this, then = std::move(then)](Result<AcceptedCopies> &&accepted) {
             if (accepted) {
@@ -330,18 +348,6 @@ void ReviewSession::copiesOf(FindingId only, std::function<void()> then)
             if (then)
                 then();
         });
-}
-
-void ReviewSession::acceptAllCopies(FindingId id)
-{
-    if (finding(id) != nullptr && !isBusy())
-        copiesOf(id, {});
-}
-
-void ReviewSession::acceptAllCopies(std::function<void()> then)
-{
-    if (isOpen() && !isBusy())
-        copiesOf(0, std::move(then));
 }
 
 void ReviewSession::acceptValues(std::vector<std::string> values)

@@ -75,8 +75,9 @@ public:
 
     // Decisions; each is undoable.
     void decide(const std::vector<FindingId> &ids, Decision decision, Reason reason = Reason::None);
-    /// Accepts a finding with every copy of its value, in every encoding: searched in the background.
-    void acceptAllCopies(FindingId id);
+    /// Looks for every copy of a finding's value, in every encoding, and for what remains of it:
+    /// copiesFound() tells. Nothing is accepted by that.
+    void searchCopies(FindingId id);
     /// The copies of all accepted values, before an export.
     void acceptAllCopies(std::function<void()> then);
     /// Accepts every copy, in every encoding, of values that the user knows: searched in the background, one
@@ -117,6 +118,8 @@ Q_SIGNALS:
     void foundSoFar(quint64 count);
     void progressed(const QString &phase, quint64 done, quint64 total);
     void busyChanged();
+    /// What searchCopies() found of the value of `id`: all its places, its own included.
+    void copiesFound(cryoscope::FindingId id, const std::vector<cryoscope::Finding> &places);
     /// The values of acceptValues() were searched, or it failed.
     void valuesAccepted(const cryoscope::ui::ValuesAccepted &result);
     /// takeDecisions() is done; findings on which both reviews differ have kept this one's decision.
@@ -129,7 +132,6 @@ private:
     template <class Value, class Work, class Done> void work(Work doWork, Done done);
     void takeOpened(OpenedCase &&opened);
     void loadFindings();
-    void copiesOf(FindingId only, std::function<void()> then);
     void travel(bool redo);
     void reset(CaseSnapshot &&now);
     void take(Result<CaseChange> &&change);

@@ -85,7 +85,7 @@ void Actions::makeReviewActions()
     add("nextUndecided", tr("Next Undecided"), key(Qt::SHIFT | Qt::Key_N));
     add("previousUndecided", tr("Previous Undecided"), key(Qt::SHIFT | Qt::Key_P));
     add("accept", tr("&Accept"), key(Qt::Key_A));
-    add("acceptCopies", tr("Accept All &Copies"), key(Qt::SHIFT | Qt::Key_A));
+    add("acceptCopies", tr("Accept All &Copies…"), key(Qt::SHIFT | Qt::Key_A));
     add("reject", tr("&Reject"), key(Qt::Key_R));
     add("rejectReason", tr("Reject &with a Reason…"), key(Qt::SHIFT | Qt::Key_R));
     add("undecided", tr("&Undecided"), key(Qt::Key_U));

@@ -50,7 +50,7 @@ void Judge::rejectAs(Reason reason)
 void Judge::acceptCopies()
 {
     if (const FindingId id = m_workspace.findings()->current())
-        m_session.acceptAllCopies(id);
+        m_session.searchCopies(id);
 }
 
 void Judge::comment()

@@ -6,6 +6,7 @@
 #include "ui/help/keysdialog.h"
 #include "ui/hexview/hexview.h"
 #include "ui/review/conflictsdialog.h"
+#include "ui/review/copiesdialog.h"
 #include "ui/review/knownvaluesdialog.h"
 #include "ui/views/actions.h"
 #include "ui/views/decodedloader.h"
@@ -98,6 +99,21 @@ void MainWindow::connectSession()
     connect(&m_session, &ReviewSession::findingsReset, this, &MainWindow::updateState);
     connect(&m_session, &ReviewSession::findingsChanged, this, &MainWindow::updateState);
     connect(&m_session, &ReviewSession::stepsChanged, this, &MainWindow::updateState);
+    connect(&m_session, &ReviewSession::copiesFound, this,
+            [this](FindingId id, const std::vector<Finding> &places) {
+                const CaseFinding *entry = m_session.finding(id);
+                if (entry == nullptr)
+                    return;
+                const bool alone = std::all_of(places.begin(), places.end(), [entry](const Finding &one) {
+                    return one.parts == entry->finding.parts;
+                });
+                if (alone) {
+                    m_session.decide({id}, Decision::Accepted);
+                    m_status->tell(tr("Accepted; its value stands nowhere else"));
+                } else {
+                    (new CopiesDialog(m_session, id, places, this))->open();
+                }
+            });
     connect(&m_session, &ReviewSession::decisionsTaken, this,
             [this](const std::vector<MergeConflict> &conflicts) {
                 if (!conflicts.empty())
