@@ -90,8 +90,10 @@ void CopiesDialog::fill()
         item->setToolTip(CopyForm, QString::fromStdString(place.why));
         item->setTextAlignment(CopyBytes, Qt::AlignRight | Qt::AlignVCenter);
     }
-    m_list->setColumnWidth(CopyPlace, 460);
+    m_list->header()->setStretchLastSection(false);
+    m_list->header()->setSectionResizeMode(CopyPlace, QHeaderView::Stretch);
     m_list->setColumnWidth(CopyForm, 190);
+    m_list->setColumnWidth(CopyBytes, 70);
     if (m_list->topLevelItemCount() > 0)
         m_list->setCurrentItem(m_list->topLevelItem(0));
 }
