@@ -9,6 +9,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <string_view>
+#include <unordered_map>
 
 namespace cryoscope
 {
@@ -29,6 +32,43 @@ size_t wordBytes(Kind kind)
     default:
         return 0;
     }
+}
+
+/// Stretches [begin, end) of `text` that stand in one of `values` (as they are), each as long as it goes.
+struct Piece {
+    uint64_t valueId = 0;
+    size_t begin = 0;
+    size_t end = 0;
+};
+std::vector<Piece> findPieces(std::string_view text, std::span<const SearchValue> values)
+{
+    constexpr size_t least = minPieceInNumbers;
+    constexpr size_t leastVaried = 8; // different bytes: fillings stand everywhere
+    struct Place {
+        const SearchValue *value = nullptr;
+        size_t at = 0;
+    };
+    std::unordered_map<std::string_view, Place> windows;
+    for (const SearchValue &value : values) {
+        for (size_t at = 0; at + least <= value.bytes.size(); ++at)
+            windows.try_emplace(std::string_view(value.bytes).substr(at, least), Place{&value, at});
+    }
+    std::vector<Piece> pieces;
+    for (size_t at = 0; at + least <= text.size();) {
+        const auto window = text.substr(at, least);
+        const auto known = windows.find(window);
+        if (known == windows.end() || std::set<char>(window.begin(), window.end()).size() < leastVaried) {
+            ++at;
+            continue;
+        }
+        const auto rest = std::string_view(known->second.value->bytes).substr(known->second.at);
+        size_t length = least;
+        while (length < rest.size() && at + length < text.size() && rest[length] == text[at + length])
+            ++length;
+        pieces.push_back({known->second.value->id, at, at + length});
+        at += length;
+    }
+    return pieces;
 }
 
 /// All numbers as the bytes that they were, and where each is stored.
@@ -144,6 +184,16 @@ Result<std::vector<NumberHit>> findInNumbers(const Memory &memory, std::span<con
         for (const SourceHit &hit : *found) {
             NumberHit place = numbers.at(hit.offset, hit.offset + hit.length);
             place.valueId = hit.valueId;
+            hits.push_back(std::move(place));
+        }
+        for (const Piece &piece : findPieces(numbers.text(), longer)) {
+            const bool whole = std::any_of(found->begin(), found->end(), [&](const SourceHit &hit) {
+                return hit.offset <= piece.begin && piece.end <= hit.offset + hit.length;
+            });
+            if (whole)
+                continue;
+            NumberHit place = numbers.at(piece.begin, piece.end);
+            place.valueId = piece.valueId;
             hits.push_back(std::move(place));
         }
     }

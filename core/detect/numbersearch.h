@@ -25,9 +25,13 @@ struct NumberHit {
     std::vector<Extent> parts; ///< canonical: the varints, one for each number that holds a part of the value
 };
 
-/// Finds values in what the images of tasks and threads (core-*.img) hold as numbers: those of a repeated
-/// field one after the other, and those of a message's fields in their order, each with as many bytes as its
-/// type has, least significant first. In the encodings of valueForms(). Errors: of reading, Cancelled.
+/// Pieces of values that are looked for in numbers, too: a register holds as much of a longer value as fits.
+inline constexpr size_t minPieceInNumbers = 16; // bytes
+
+/// Finds values, and pieces of them, in what the images of tasks and threads (core-*.img) hold as numbers:
+/// those of a repeated field one after the other, and those of a message's fields in their order, each with
+/// as many bytes as its type has, least significant first. In the encodings of valueForms(). Errors: of
+/// reading, Cancelled.
 Result<std::vector<NumberHit>> findInNumbers(const Memory &memory, std::span<const SearchValue> values,
                                              std::stop_token stop = {});
 

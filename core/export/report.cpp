@@ -80,8 +80,11 @@ Result<std::string> makeReport(const Case &review, const Memory *memory, const P
         data.historyFault = link.error().message;
     if (proof)
         data.proof = *proof;
-    if (memory)
+    if (memory) {
         addEvidence(*memory, data);
+        if (auto done = hideAcceptedNames(*memory, data); !done)
+            return done.error();
+    }
     return renderReport(data, format);
 }
 

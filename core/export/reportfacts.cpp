@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/export/reportfacts.h"
 
+#include "core/base/hash.h"
+#include "core/base/wipe.h"
+#include "core/bytes/memorysource.h"
 #include "core/checkpoint/imagenames.h"
+#include "core/detect/valuesearch.h"
 #include "core/memory/run.h"
+#include "core/review/copies.h"
 
 #include <algorithm>
 #include <map>
@@ -251,6 +256,46 @@ void addEvidence(const Memory &memory, ReportData &data)
     }
     addTasks(memory, marks.tasks, data);
     addMembers(memory, marks.members, data);
+}
+
+Result<void> hideAcceptedNames(const Memory &memory, ReportData &data)
+{
+    constexpr const char *hidden = "(a name that is redacted)";
+    auto values = acceptedValues(memory.checkpoint().archive(), data.findings);
+    if (!values)
+        return values.error();
+    std::vector<SearchValue> wanted;
+    for (const std::string &value : *values) {
+        if (value.size() >= minSearchedValue)
+            wanted.push_back({value, wanted.size()});
+    }
+    wipe(*values);
+    std::vector<std::string *> names;
+    for (ReportTask &task : data.tasks) {
+        names.push_back(&task.name);
+        for (ReportArea &area : task.areas)
+            names.push_back(&area.label);
+    }
+    for (ReportMember &member : data.members)
+        names.push_back(&member.path);
+    std::string text;
+    std::vector<size_t> begins;
+    for (const std::string *name : names) {
+        begins.push_back(text.size());
+        text += *name + '\n';
+    }
+    const MemorySource source("names", asBytes(text));
+    const auto hits = wanted.empty() ? Result<std::vector<SourceHit>>(std::vector<SourceHit>{})
+                                     : findInSource(source, wanted);
+    for (SearchValue &value : wanted)
+        wipe(value.bytes);
+    if (!hits)
+        return hits.error();
+    for (const SourceHit &hit : *hits) {
+        const auto after = std::upper_bound(begins.begin(), begins.end(), hit.offset);
+        *names[static_cast<size_t>(std::distance(begins.begin(), after)) - 1] = hidden;
+    }
+    return {};
 }
 
 } // namespace cryoscope

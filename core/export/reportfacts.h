@@ -10,4 +10,8 @@ namespace cryoscope
 /// show (`data.findings` and `data.proof` are there already). Reads indexes only, never pages.
 void addEvidence(const Memory &memory, ReportData &data);
 
+/// Takes out of the pictures the names (of processes, areas, members) that hold an accepted value, in any
+/// encoding. Reads the values from the evidence. Errors: of reading.
+Result<void> hideAcceptedNames(const Memory &memory, ReportData &data);
+
 } // namespace cryoscope

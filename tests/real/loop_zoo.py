@@ -42,12 +42,17 @@ def unchanged(checks, zoo, images):
         answers(checks, zoo, out, zoo.values, "restored from it")
 
 
+# Stored as numbers in the image of the task, which become zero.
+NUMBERS = {"value of a timer"}
+
+
 def redacted(checks, zoo, images):
     out = os.path.join(zoo.folder, "redacted")
     if not realcli.redact(checks, images, out, os.path.join(zoo.folder, "review.case"), zoo.values, list(zoo.values.values())):
         return
     zoo.rename_files(zootree.shape)
     wanted = {place: zootree.shape(value) if zoo.theme.places[place][1] else value for place, value in zoo.values.items()}
+    wanted |= {place: bytes(len(value)) for place, value in zoo.values.items() if place in NUMBERS}
     answers(checks, zoo, out, wanted, "restored from the redacted export")
 
 
