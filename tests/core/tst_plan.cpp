@@ -2,6 +2,7 @@
 // Plans of copies that stand at the border of what may be changed.
 #include "core/redact/plan.h"
 
+#include "core/detect/numbersearch.h"
 #include "core/detect/utf.h"
 #include "core/export/exporter.h"
 #include "core/export/verifier.h"
@@ -12,6 +13,7 @@
 #include <QTemporaryDir>
 
 #include <cstring>
+#include <memory>
 
 namespace tst_plan
 {
@@ -34,16 +36,47 @@ std::string bytesOf(const Memory &memory, const char *member)
     return bytes ? std::string(asText(*bytes)) : std::string();
 }
 
+/// A task whose first vector registers hold these 256 bytes.
+std::shared_ptr<const Memory> withRegisters(const QTemporaryDir &folder, const std::string &bytes)
+{
+    MessageBuilder vectors("user_x86_fpregs_entry");
+    for (size_t at = 0; at < bytes.size(); at += 4) {
+        uint32_t word = 0;
+        std::memcpy(&word, bytes.data() + at, sizeof word);
+        vectors.set("xmm_space", word);
+    }
+    MessageBuilder info("thread_info_x86");
+    info.set("fpregs", vectors.fillRequired());
+    MessageBuilder core("core_entry");
+    core.set("mtype", 1)
+        .set("thread_info", info.fillRequired())
+        .set("tc", MessageBuilder("task_core_entry").set("task_state", 1).set("comm", "prog").fillRequired())
+        .set("thread_core", MessageBuilder("thread_core_entry").set("comm", "prog").fillRequired());
+    CheckpointBuilder builder;
+    builder.task(100, "prog").exe(builder.file("/bin/prog")).vma(0x10000, 0x20000);
+    builder.member("core-100.img", ImageBuilder("CORE").record(core.fillRequired()).bytes());
+    const std::string images = folder.filePath(QStringLiteral("images")).toStdString();
+    builder.writeTo(images);
+    const auto checkpoint = Checkpoint::open(images);
+    return checkpoint ? *Memory::load(*checkpoint) : nullptr;
+}
+
 } // namespace
 
 class TestPlan : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
+    void init() { m_folder = std::make_unique<QTemporaryDir>(); }
     void base64BesideStructure_data();
     void base64BesideStructure();
     void registers_data();
     void registers();
+    void piecesInRegisters_data();
+    void piecesInRegisters();
+
+private:
+    std::unique_ptr<QTemporaryDir> m_folder;
 };
 
 void TestPlan::base64BesideStructure_data()
@@ -128,28 +161,9 @@ void TestPlan::registers()
     QFETCH(QByteArray, stored);
     QFETCH(bool, found);
     const std::string bytes = stored.leftJustified(256, '\0').toStdString();
-    MessageBuilder vectors("user_x86_fpregs_entry");
-    for (size_t at = 0; at < bytes.size(); at += 4) {
-        uint32_t word = 0;
-        std::memcpy(&word, bytes.data() + at, sizeof word);
-        vectors.set("xmm_space", word);
-    }
-    CheckpointBuilder builder;
-    builder.task(100, "prog").exe(builder.file("/bin/prog")).vma(0x10000, 0x20000);
-    MessageBuilder info("thread_info_x86");
-    info.set("fpregs", vectors.fillRequired());
-    MessageBuilder core("core_entry");
-    core.set("mtype", 1)
-        .set("thread_info", info.fillRequired())
-        .set("tc", MessageBuilder("task_core_entry").set("task_state", 1).set("comm", "prog").fillRequired())
-        .set("thread_core", MessageBuilder("thread_core_entry").set("comm", "prog").fillRequired());
-    builder.member("core-100.img", ImageBuilder("CORE").record(core.fillRequired()).bytes());
-    QTemporaryDir folder;
-    const std::string images = folder.filePath(QStringLiteral("images")).toStdString();
-    builder.writeTo(images);
-    const auto checkpoint = Checkpoint::open(images);
-    QVERIFY(checkpoint.ok());
-    const auto memory = *Memory::load(*checkpoint);
+    const auto memory = withRegisters(*m_folder, bytes);
+    QVERIFY(memory);
+    const std::string images = m_folder->filePath(QStringLiteral("images")).toStdString();
     const std::vector<std::string> values{secret};
     const auto copies = findCopiesOf(*memory, values);
     QVERIFY(copies.ok());
@@ -165,7 +179,7 @@ void TestPlan::registers()
     const auto findings = *(*kept)->findings();
     const auto plan = RedactionPlan::make(*memory, findings, Replacement{});
     QVERIFY2(plan.ok(), plan ? "" : plan.error().describe().c_str());
-    const std::string out = folder.filePath(QStringLiteral("out")).toStdString();
+    const std::string out = m_folder->filePath(QStringLiteral("out")).toStdString();
     const auto proof = Exporter(memory).run(*plan, findings, out);
     QVERIFY2(proof.ok(), proof ? "" : proof.error().describe().c_str());
     const auto exported = Checkpoint::open(out);
@@ -203,6 +217,37 @@ void TestPlan::registers()
                         item.detail.find("core-100.img") != std::string::npos &&
                         item.detail.find("xmm_space") != std::string::npos);
     QVERIFY(told);
+}
+
+void TestPlan::piecesInRegisters_data()
+{
+    QTest::addColumn<QByteArray>("stored");
+    QTest::addColumn<int>("begin"); // of the piece; -1: there is none
+    QTest::addColumn<int>("end");
+    const QByteArray value = "Zx9kQpL2vvT7mR4sWb8nYc1dHf5gJt3aKe6uXi0oVq";
+    QTest::newRow("its middle") << QByteArray("....." + value.mid(7, 24) + "!") << 5 << 29;
+    QTest::newRow("its end") << QByteArray(value.right(16)) << 0 << 16;
+    QTest::newRow("too short a piece") << QByteArray("....." + value.mid(7, 15) + "!") << -1 << -1;
+}
+
+/// A register holds as much of a longer value as fits.
+void TestPlan::piecesInRegisters()
+{
+    QFETCH(QByteArray, stored);
+    QFETCH(int, begin);
+    QFETCH(int, end);
+    const std::string bytes = stored.leftJustified(256, '\0').toStdString();
+    const auto memory = withRegisters(*m_folder, bytes);
+    QVERIFY(memory);
+    const std::vector<SearchValue> values{{"Zx9kQpL2vvT7mR4sWb8nYc1dHf5gJt3aKe6uXi0oVq", 7}};
+    const auto hits = findInNumbers(*memory, values);
+    QVERIFY(hits.ok());
+    QCOMPARE(hits->size(), size_t{begin < 0 ? 0u : 1u});
+    if (begin < 0)
+        return;
+    QCOMPARE(hits->front().valueId, uint64_t{7});
+    // The words that hold it, whole.
+    QCOMPARE(hits->front().parts.size(), static_cast<size_t>((end + 3) / 4 - begin / 4));
 }
 
 CRYOSCOPE_TEST(TestPlan)
