@@ -20,8 +20,8 @@ inline constexpr size_t minValueInNumbers = 8;
 /// own, so that no search of bytes finds what a process held in them.
 struct NumberHit {
     uint64_t valueId = 0;
-    MemberId member = noMember;
-    std::string field;         ///< of the first number ("thread_info.fpregs.xmm_space")
+    MemberId member = noMember; ///< image of the task or thread
+    std::string field;         ///< of the first number ("core_entry.thread_info.fpregs.xmm_space")
     std::vector<Extent> parts; ///< canonical: the varints, one for each number that holds a part of the value
 };
 
@@ -30,8 +30,10 @@ inline constexpr size_t minPieceInNumbers = 16; // bytes
 
 /// Finds values, and pieces of them, in what the images of tasks and threads (core-*.img) hold as numbers:
 /// those of a repeated field one after the other, and those of a message's fields in their order, each with
-/// as many bytes as its type has, least significant first. In the encodings of valueForms(). Errors: of
-/// reading, Cancelled.
+/// as many bytes as its type has (4 or 8), least significant first: as machines of that byte order held them.
+/// Values in the encodings of valueForms(); pieces of minPieceInNumbers bytes and more only as they are. Packed
+/// and fixed-width numbers are left out, and images that cannot be opened, of which the model tells. Memory: some
+/// 40 times the bytes of the values. Thread-safe. Errors: Internal, Cancelled.
 Result<std::vector<NumberHit>> findInNumbers(const Memory &memory, std::span<const SearchValue> values,
                                              std::stop_token stop = {});
 

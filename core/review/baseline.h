@@ -32,12 +32,15 @@ public:
     [[nodiscard]] static bool isOne(std::string_view text);
     /// `file` is for errors. InputMalformed.
     static Result<Baseline> parse(std::string_view text, const std::string &file);
+    /// Of a file of up to 256 MiB. InputUnreadable, InputMalformed.
     static Result<Baseline> read(const std::string &path);
+    /// JSON that parse() takes.
     [[nodiscard]] std::string text() const;
     /// Writes it to a new file (mode 0600). OutputExists, OutputUnwritable.
     Result<void> write(const std::string &path) const;
 
     [[nodiscard]] const std::vector<Entry> &entries() const { return m_entries; }
+    /// HMAC-SHA-256 of a decoded value under the file's key, lower-case hex.
     [[nodiscard]] std::string fingerprint(std::string_view value) const;
 
 private:
