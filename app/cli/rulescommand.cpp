@@ -138,7 +138,7 @@ int explainRule(Context &context, const RuleSet &rules, const std::string &id)
             std::cout << "entropy     " << rule->minEntropy << " bits a character or more\n";
         if (!rule->check.empty())
             std::cout << "checksum    " << rule->check << "\n";
-        std::cout << "encodings   UTF-8, UTF-16LE, UTF-16BE, UTF-32LE"
+        std::cout << "encodings   UTF-8, UTF-16LE, UTF-16BE, UTF-32LE, UTF-32BE"
                   << (rule->encoded ? ", and within base64, hex, percent and JSON escapes" : "") << "\n";
         return Done;
     }

@@ -41,18 +41,25 @@ public:
                 return done.error();
             if (result == Z_STREAM_END) {
                 auto end = nextMember();
-                if (!end || *end)
-                    return end ? Result<GzipEnd>(std::move(**end)) : Result<GzipEnd>(end.error());
+                if (!end)
+                    return end.error();
+                if (*end)
+                    return ended(std::move((*end)->problem), (*end)->behind);
             } else if (result == Z_BUF_ERROR && m_zlib.avail_in == 0 && m_at == m_source.size()) {
-                return GzipEnd{problem("the gzip stream is cut short")};
+                return ended(problem("the gzip stream is cut short"));
             } else if (result != Z_OK && result != Z_BUF_ERROR) {
-                return GzipEnd{problem(std::string("the gzip stream is damaged") +
-                                       (m_zlib.msg != nullptr ? std::string(" (") + m_zlib.msg + ")" : ""))};
+                return ended(problem(std::string("the gzip stream is damaged") +
+                                     (m_zlib.msg != nullptr ? std::string(" (") + m_zlib.msg + ")" : "")));
             }
         }
     }
 
 private:
+    [[nodiscard]] GzipEnd ended(std::optional<Error> problem, std::optional<uint64_t> behind = {})
+    {
+        return {std::move(m_members), behind, std::move(problem)};
+    }
+
     /// Offset of the first byte that has not been used.
     [[nodiscard]] uint64_t at() const { return m_at - m_zlib.avail_in; }
 
@@ -95,11 +102,14 @@ private:
         }
         constexpr Bytef firstByte = 0x1f;
         if (zeros || *m_zlib.next_in != firstByte) {
-            GzipEnd more{problem("something else follows the gzip stream")};
+            GzipEnd more;
+            more.behind = end;
+            more.problem = problem("something else follows the gzip stream");
             more.problem->offset = end;
             return std::optional(std::move(more));
         }
         inflateReset(&m_zlib);
+        m_members.push_back(end);
         return std::optional<GzipEnd>();
     }
 
@@ -110,6 +120,7 @@ private:
     z_stream m_zlib{};
     bool m_ready = false;
     uint64_t m_at = 0; ///< bytes read of the source
+    std::vector<uint64_t> m_members{0};
 };
 
 } // namespace

@@ -42,8 +42,20 @@ void RestoreFindings::add(RestoreFinding finding, const std::string &kind)
     m_list.push_back(std::move(finding));
 }
 
+void RestoreFindings::addPart(RestoreFinding finding, const std::string &group, const std::string &parts)
+{
+    const auto [known, isNew] = m_groups.try_emplace(group, Group{0, m_list.size(), parts});
+    if (isNew)
+        m_list.push_back(std::move(finding));
+    ++known->second.number;
+}
+
 std::vector<RestoreFinding> RestoreFindings::take() &&
 {
+    for (const auto &[name, group] : m_groups) {
+        if (group.number > 1)
+            m_list[group.at].reason += " (" + std::to_string(group.number) + " " + group.parts + " in all)";
+    }
     for (const auto &[kind, count] : m_counts) {
         if (count.number > maxAlike)
             m_list[count.lastAt].reason +=

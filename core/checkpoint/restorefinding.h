@@ -43,6 +43,9 @@ public:
 
     /// `kind`: what a reader would call the same thing again; free of ids and addresses.
     void add(RestoreFinding finding, const std::string &kind);
+    /// Of those with one `group` only the first is listed, and tells of how many `parts` there are ("words of
+    /// its registers").
+    void addPart(RestoreFinding finding, const std::string &group, const std::string &parts);
     /// By severity, those that stop first; of one severity in the order in which they were added.
     [[nodiscard]] std::vector<RestoreFinding> take() &&;
 
@@ -51,8 +54,14 @@ private:
         size_t number = 0; ///< that were added
         size_t lastAt = 0; ///< of those that are listed
     };
+    struct Group {
+        size_t number = 0;
+        size_t at = 0; ///< in the list
+        std::string parts;
+    };
     std::vector<RestoreFinding> m_list;
     std::unordered_map<std::string, Count> m_counts;
+    std::unordered_map<std::string, Group> m_groups;
 };
 
 } // namespace cryoscope

@@ -140,7 +140,7 @@ void wideBlocks(const uint8_t *bytes, size_t size, size_t from, size_t to, std::
         },
         [&blocks](size_t at, WideBits bits, WideBits next) HWY_ATTR {
             // A character, then a zero byte: UTF-16LE, one byte aside UTF-16BE, and with two more zeros
-            // UTF-32LE. Four in a row.
+            // UTF-32LE, three bytes aside UTF-32BE. Four in a row.
             uint64_t pair = bits.text & shifted(bits.zero, next.zero, 1);
             if (pair == 0)
                 return;

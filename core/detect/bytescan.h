@@ -15,8 +15,8 @@ namespace cryoscope
 /// How `bytes` are cut: offsets of blocks of this many bytes.
 inline constexpr size_t scanBlock = 64;
 
-/// Blocks of bytes[from, to) in which text of four or more characters in UTF-16 (either order) or UTF-32LE
-/// begins or goes on.
+/// Blocks of bytes[from, to) in which text of four or more characters in UTF-16 or UTF-32 (either order; of
+/// big-endian UTF-32 five) begins or goes on.
 void findWideBlocks(std::string_view bytes, size_t from, size_t to, std::vector<size_t> &blocks);
 
 /// Blocks of bytes[from, to) in which sixteen or more characters of base64 (either alphabet, '=') in a row

@@ -28,6 +28,8 @@ std::string_view encodingName(Encoding encoding)
         return "utf-16be";
     case Encoding::Utf32Le:
         return "utf-32le";
+    case Encoding::Utf32Be:
+        return "utf-32be";
     case Encoding::Base64:
         return "base64";
     case Encoding::Base64Url:

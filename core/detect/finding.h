@@ -32,7 +32,8 @@ enum class Encoding {
     Base64Mid1,   ///< base64 of either alphabet; the value begins one byte into a group of three
     Base64Mid2,   ///< the same, two bytes into a group
     Compressed,   ///< within a compressed stream (gzip, zlib), all of whose bytes the finding covers
-    Numbers       ///< in numbers of an image (registers), each stored as a varint; the finding covers these
+    Numbers,      ///< in numbers of an image (registers), each stored as a varint; the finding covers these
+    Utf32Be
 };
 [[nodiscard]] std::string_view encodingName(Encoding encoding); ///< "raw", "utf-16le", "base64" …
 

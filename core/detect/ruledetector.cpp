@@ -34,7 +34,7 @@ void RuleDetector::search(const RunWindow &window, Scratch &scratch, std::vector
     WindowMatcher::Place place;
     place.ownBegin = window.ownBegin;
     place.ownEnd = window.ownEnd;
-    place.oddStart = (window.run->start + window.start) % 2 != 0;
+    place.address = window.run->start + window.start;
     const std::string path = m_needsPath ? pathOf(window) : std::string();
     place.path = path;
     for (const auto &match :

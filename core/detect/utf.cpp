@@ -92,12 +92,12 @@ std::string encodeUtf16(std::u32string_view text, ByteSex order)
     return out;
 }
 
-std::string encodeUtf32Le(std::u32string_view text)
+std::string encodeUtf32(std::u32string_view text, ByteSex order)
 {
     std::string out;
     for (const char32_t c : text) {
-        for (unsigned shift = 0; shift < 32; shift += 8)
-            out += static_cast<char>((c >> shift) & 0xff);
+        for (unsigned i = 0; i < 4; ++i)
+            out += static_cast<char>((c >> 8 * (order == ByteSex::Little ? i : 3 - i)) & 0xff);
     }
     return out;
 }
@@ -123,13 +123,15 @@ std::optional<std::string> utf8FromUtf16(std::string_view bytes, ByteSex order)
     return out;
 }
 
-std::optional<std::string> utf8FromUtf32Le(std::string_view bytes)
+std::optional<std::string> utf8FromUtf32(std::string_view bytes, ByteSex order)
 {
     if (bytes.size() % 4 != 0)
         return std::nullopt;
     std::string out;
     for (size_t at = 0; at < bytes.size(); at += 4) {
-        const char32_t c = unit(bytes, at, ByteSex::Little) | (unit(bytes, at + 2, ByteSex::Little) << 16);
+        const char32_t first = unit(bytes, at, order);
+        const char32_t second = unit(bytes, at + 2, order);
+        const char32_t c = order == ByteSex::Little ? first | second << 16 : first << 16 | second;
         if (c > 0x10ffff || isSurrogate(c))
             return std::nullopt;
         appendUtf8(out, c);

@@ -17,11 +17,11 @@ void appendUtf8(std::string &out, char32_t codePoint);
 enum class ByteSex { Little, Big };
 /// UTF-16 without a byte order mark.
 [[nodiscard]] std::string encodeUtf16(std::u32string_view text, ByteSex order);
-/// UTF-32, little-endian, without a byte order mark.
-[[nodiscard]] std::string encodeUtf32Le(std::u32string_view text);
+/// UTF-32 without a byte order mark.
+[[nodiscard]] std::string encodeUtf32(std::u32string_view text, ByteSex order);
 /// UTF-8 of UTF-16 bytes; nothing if they are odd in number or hold a lone surrogate.
 [[nodiscard]] std::optional<std::string> utf8FromUtf16(std::string_view bytes, ByteSex order);
-/// UTF-8 of UTF-32LE bytes; nothing if they are no text.
-[[nodiscard]] std::optional<std::string> utf8FromUtf32Le(std::string_view bytes);
+/// UTF-8 of UTF-32 bytes; nothing if they are no text.
+[[nodiscard]] std::optional<std::string> utf8FromUtf32(std::string_view bytes, ByteSex order);
 
 } // namespace cryoscope

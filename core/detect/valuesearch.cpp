@@ -55,6 +55,7 @@ size_t characterBytes(Encoding encoding)
     case Encoding::HexUpper:
         return 2;
     case Encoding::Utf32Le:
+    case Encoding::Utf32Be:
         return 4;
     default:
         return 1;
@@ -278,7 +279,8 @@ std::vector<std::pair<Encoding, std::string>> valueForms(std::string_view value)
     if (const auto decoded = text ? decodeUtf8(value) : std::nullopt) {
         add(Encoding::Utf16Le, encodeUtf16(*decoded, ByteSex::Little));
         add(Encoding::Utf16Be, encodeUtf16(*decoded, ByteSex::Big));
-        add(Encoding::Utf32Le, encodeUtf32Le(*decoded));
+        add(Encoding::Utf32Le, encodeUtf32(*decoded, ByteSex::Little));
+        add(Encoding::Utf32Be, encodeUtf32(*decoded, ByteSex::Big));
     }
     for (const bool urlSafe : {false, true}) {
         for (unsigned alignment = 0; alignment < 3; ++alignment)
@@ -310,7 +312,9 @@ std::string decodeValue(Encoding encoding, std::span<const std::byte> bytes)
     case Encoding::Utf16Be:
         return utf8FromUtf16(text, ByteSex::Big).value_or(text);
     case Encoding::Utf32Le:
-        return utf8FromUtf32Le(text).value_or(text);
+        return utf8FromUtf32(text, ByteSex::Little).value_or(text);
+    case Encoding::Utf32Be:
+        return utf8FromUtf32(text, ByteSex::Big).value_or(text);
     case Encoding::Base64:
     case Encoding::Base64Url:
         return decodeBase64(text).value_or(text);

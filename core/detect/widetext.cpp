@@ -33,7 +33,8 @@ constexpr char narrowed(uint32_t c)
 template <Encoding encoding> class Reader
 {
 public:
-    static constexpr size_t width = encoding == Encoding::Utf32Le ? 4 : 2;
+    static constexpr bool four = encoding == Encoding::Utf32Le || encoding == Encoding::Utf32Be;
+    static constexpr size_t width = four ? 4 : 2;
 
     explicit Reader(std::string_view bytes) : m_bytes(bytes) {}
     [[nodiscard]] bool has(size_t at, size_t count = 1) const
@@ -46,6 +47,8 @@ public:
             return narrowed((byte(at) << 8) | byte(at + 1));
         else if constexpr (encoding == Encoding::Utf32Le)
             return narrowed(byte(at) | (byte(at + 1) << 8) | (byte(at + 2) << 16) | (byte(at + 3) << 24));
+        else if constexpr (encoding == Encoding::Utf32Be)
+            return narrowed((byte(at) << 24) | (byte(at + 1) << 16) | (byte(at + 2) << 8) | byte(at + 3));
         else
             return narrowed(byte(at) | (byte(at + 1) << 8));
     }
@@ -115,9 +118,12 @@ const WideText &WideTexts::at(size_t at) const
 class WideTextFinder
 {
 public:
-    WideTextFinder(std::string_view bytes, WideTexts &out) : m_bytes(bytes), m_out(out) {}
+    WideTextFinder(std::string_view bytes, uint64_t address, WideTexts &out)
+        : m_bytes(bytes), m_address(address), m_out(out)
+    {
+    }
 
-    void run(size_t from, size_t to, bool oddStart)
+    void run(size_t from, size_t to)
     {
         std::vector<size_t> blocks;
         findWideBlocks(m_bytes, from, to, blocks);
@@ -126,9 +132,9 @@ public:
             const size_t end = std::min(block + scanBlock, to);
             for (size_t at = std::max(block, next); at < end;) {
                 if (fits<Encoding::Utf32Le>(m_bytes, at))
-                    next = add<Encoding::Utf32Le>(at);
+                    next = addUtf32(at);
                 else if (fits<Encoding::Utf16Le>(m_bytes, at))
-                    next = addUtf16(at, oddStart);
+                    next = addUtf16(at);
                 else
                     next = at + 1;
                 at = std::max(next, at + 1);
@@ -137,16 +143,34 @@ public:
     }
 
 private:
-    size_t addUtf16(size_t at, bool oddStart)
+    size_t addUtf16(size_t at)
     {
         const size_t little = add<Encoding::Utf16Le>(at);
         if (!fits<Encoding::Utf16Be>(m_bytes, at + 1))
             return little;
-        // Both orders: the worse one goes again.
         const WideText one = m_out.m_stretches.back();
         const size_t big = add<Encoding::Utf16Be>(at + 1);
+        return keepBetter(one, little, big);
+    }
+
+    /// The zeros of a big-endian character stand before it, so that all but the last look little-endian.
+    size_t addUtf32(size_t at)
+    {
+        const size_t little = add<Encoding::Utf32Le>(at);
+        constexpr size_t zeros = 3;
+        if (at < zeros || !fits<Encoding::Utf32Be>(m_bytes, at - zeros))
+            return little;
+        const WideText one = m_out.m_stretches.back();
+        const size_t big = add<Encoding::Utf32Be>(at - zeros);
+        return keepBetter(one, little, big);
+    }
+
+    /// Both orders fit: of the last stretch and `one` before it the shorter goes again; of equally long ones
+    /// the last stays if only it stands as memory aligns it. Returns the end of that which stays.
+    size_t keepBetter(const WideText &one, size_t endOfOne, size_t endOfLast)
+    {
         const WideText other = m_out.m_stretches.back();
-        const bool aligned = (other.begin + (oddStart ? 1 : 0)) % 2 == 0;
+        const bool aligned = (m_address + other.begin) % other.stride == 0;
         const bool better =
             other.narrowSize > one.narrowSize || (other.narrowSize == one.narrowSize && aligned);
         m_out.m_stretches.pop_back();
@@ -154,10 +178,10 @@ private:
             m_out.m_narrow.erase(one.narrowBegin, other.narrowBegin - one.narrowBegin);
             m_out.m_stretches.back() = other;
             m_out.m_stretches.back().narrowBegin = one.narrowBegin;
-            return big;
+            return endOfLast;
         }
         m_out.m_narrow.resize(other.narrowBegin);
-        return little;
+        return endOfOne;
     }
 
     /// Adds the stretch around `at`, where an ASCII character stands; returns where it ends.
@@ -211,12 +235,13 @@ private:
     }
 
     std::string_view m_bytes;
+    uint64_t m_address; ///< of the first byte
     WideTexts &m_out;
 };
 
-void findWideText(std::string_view bytes, size_t from, size_t to, bool oddStart, WideTexts &out)
+void findWideText(std::string_view bytes, size_t from, size_t to, uint64_t address, WideTexts &out)
 {
-    WideTextFinder(bytes, out).run(from, to, oddStart);
+    WideTextFinder(bytes, address, out).run(from, to);
 }
 
 } // namespace cryoscope

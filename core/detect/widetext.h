@@ -3,6 +3,7 @@
 
 #include "core/detect/finding.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,9 +11,9 @@
 namespace cryoscope
 {
 
-/// A stretch of text in UTF-16 or UTF-32LE: its character i stands at begin + i * stride.
+/// A stretch of text in UTF-16 or UTF-32: its character i stands at begin + i * stride.
 struct WideText {
-    Encoding encoding = Encoding::Utf16Le; ///< Utf16Le, Utf16Be or Utf32Le
+    Encoding encoding = Encoding::Utf16Le; ///< of UTF-16 or UTF-32
     size_t begin = 0;                      ///< in the bytes
     size_t stride = 2;                     ///< bytes a character
     size_t narrowBegin = 0;                ///< in WideTexts::narrow
@@ -40,8 +41,8 @@ private:
 
 /// Finds stretches of four or more characters in bytes[from, to); one that begins before `from` or goes on
 /// beyond `to` is given whole, as far as `bytes` go. Where both byte orders fit, the longer text counts, and
-/// of two equally long ones that at an even address (`oddStart`: bytes[0] is at an odd one). Adds to `out`,
-/// which is empty or holds what was found before `from`.
-void findWideText(std::string_view bytes, size_t from, size_t to, bool oddStart, WideTexts &out);
+/// of two equally long ones that whose characters stand at multiples of their size (`address`: of bytes[0]),
+/// else the little-endian one. Adds to `out`, which is empty or holds what was found before `from`.
+void findWideText(std::string_view bytes, size_t from, size_t to, uint64_t address, WideTexts &out);
 
 } // namespace cryoscope

@@ -75,7 +75,7 @@ private:
             match.end = base + stride * match.end;
             if (encoding != Encoding::Raw) {
                 match.encoding = encoding;
-                match.why += encoding == Encoding::Utf32Le ? " (in UTF-32)" : " (in UTF-16)";
+                match.why += stride == 4 ? " (in UTF-32)" : " (in UTF-16)";
             }
         }
     };
@@ -85,7 +85,7 @@ private:
     {
         WideTexts &wide = m_scratch.wide;
         wide.clear();
-        findWideText(bytes, from, to, m_place.oddStart, wide);
+        findWideText(bytes, from, to, m_place.address, wide);
         if (wide.stretches().empty())
             return;
         const auto sectionOf = [&](const WideText &stretch) {

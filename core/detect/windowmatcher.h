@@ -36,7 +36,7 @@ public:
     struct Place {
         size_t ownBegin = 0; ///< matches that begin in [ownBegin, ownEnd) are returned
         size_t ownEnd = 0;
-        bool oddStart = false; ///< the bytes begin at an odd address (tells orders of UTF-16 apart)
+        uint64_t address = 0;  ///< of the first byte; wide characters stand at multiples of their size
         std::string_view path; ///< of the member or mapped file, for a user's rules about paths; may be empty
     };
 

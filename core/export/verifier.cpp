@@ -2,6 +2,7 @@
 #include "core/export/verifier.h"
 
 #include "core/archive/decoder.h"
+#include "core/archive/passedover.h"
 #include "core/archive/tarheader.h"
 #include "core/base/wipe.h"
 #include "core/bytes/concatsource.h"
@@ -484,9 +485,39 @@ private:
             }
             bytes += slack.length;
         }
+        if (auto done = checkStreams(faults); !done)
+            return done;
         m_proof.items.push_back(
             faults.item("slack", "Padding and slack of the archive are empty",
                         directory() ? "an image directory has none" : count(bytes, "byte") + " are zero"));
+        return {};
+    }
+
+    /// Compressed streams that are not the evidence's hold nothing that decoding them does not show.
+    Result<void> checkStreams(Faults &faults)
+    {
+        const auto check = [&](const ByteSource &old, const ByteSource &made,
+                               const std::string &name) -> Result<void> {
+            const auto passed = bytesPassedOver(made, detectCodec(made), m_stop);
+            if (!passed)
+                return passed.error();
+            if (!passed->empty() && !equal(old, made))
+                faults.add(name + " has bytes that decoding passes over at offset " +
+                           std::to_string(passed->front().offset));
+            return {};
+        };
+        if (!directory()) {
+            if (auto done = check(*m_before.file(), *after().file(), after().path()); !done)
+                return done;
+        }
+        for (const Member &member : m_before.members()) {
+            if (member.storage != Storage::Decoded || member.recoding || member.parent == noMember)
+                continue;
+            const Member &stream = after().member(member.parent);
+            if (auto done = check(*m_before.member(member.parent).content, *stream.content, stream.path);
+                !done)
+                return done;
+        }
         return {};
     }
 

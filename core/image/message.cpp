@@ -48,7 +48,8 @@ Varint readVarint(std::span<const std::byte> bytes)
     return {};
 }
 
-/// Calls `take(raw)` for each number of a packed field; false (and where) if they do not fill it exactly.
+/// Calls `take(raw, at, length)` for each number of a packed field; false (and where) if they do not fill it
+/// exactly.
 template <class Take>
 bool forEachPacked(Kind kind, std::span<const std::byte> bytes, size_t *badAt, Take take)
 {
@@ -71,7 +72,7 @@ bool forEachPacked(Kind kind, std::span<const std::byte> bytes, size_t *badAt, T
             *badAt = at;
             return false;
         }
-        take(raw);
+        take(raw, at, length);
         at += length;
     }
     return true;
@@ -288,7 +289,8 @@ private:
             field.type = type;
         } else if (type != nullptr && field.wire == WireType::Bytes && isPackable(*type)) {
             size_t badAt = 0;
-            if (!forEachPacked(type->kind, between(value, value + length), &badAt, [](uint64_t) {}))
+            if (!forEachPacked(type->kind, between(value, value + length), &badAt,
+                               [](uint64_t, size_t, size_t) {}))
                 return malformed(value + badAt, describe(message, field.number) +
                                                     ": a packed number is cut off or too long");
             field.type = type;
@@ -409,6 +411,18 @@ std::vector<const Message *> Message::messages(std::string_view name) const
     return found;
 }
 
+std::vector<Message::Packed> Message::packedNumbers(const WireField &field) const
+{
+    std::vector<Packed> found;
+    if (field.type == nullptr || field.wire != WireType::Bytes || !isPackable(*field.type))
+        return found;
+    size_t badAt = 0; // none: looked at when it was parsed
+    forEachPacked(field.type->kind, bytes(field), &badAt, [&](uint64_t raw, size_t at, size_t length) {
+        found.push_back({raw, {field.value.offset + at, length}});
+    });
+    return found;
+}
+
 std::vector<uint64_t> Message::numbers(std::string_view name) const
 {
     std::vector<uint64_t> found;
@@ -421,7 +435,7 @@ std::vector<uint64_t> Message::numbers(std::string_view name) const
         if (wireTypeOf(kind) == WireType::Bytes)
             continue; // text is no number
         size_t badAt = 0;
-        forEachPacked(kind, bytes(*field), &badAt, [&found, kind](uint64_t raw) {
+        forEachPacked(kind, bytes(*field), &badAt, [&found, kind](uint64_t raw, size_t, size_t) {
             found.push_back(static_cast<uint64_t>(cryoscope::signedValue(kind, raw)));
         });
     }

@@ -81,6 +81,13 @@ public:
     /// Sub-message, or null if absent.
     [[nodiscard]] const Message *message(std::string_view name) const;
     [[nodiscard]] std::vector<const Message *> messages(std::string_view name) const;
+    /// A number of a packed field, and where it stands.
+    struct Packed {
+        uint64_t raw = 0; ///< varint before zigzag, or fixed value
+        ByteRange range;  ///< file offsets
+    };
+    /// The numbers of a packed field of this message, in order; empty of any other field.
+    [[nodiscard]] std::vector<Packed> packedNumbers(const WireField &field) const;
     /// All values of a repeated integer field, packed or not, as number() gives them: signed ones in two's
     /// complement.
     [[nodiscard]] std::vector<uint64_t> numbers(std::string_view name) const;

@@ -165,9 +165,14 @@ private:
                     "is not known");
             } else {
                 const FieldRisk risk = riskOf(message.type(), *field.type);
-                if (!risk.reason.empty())
-                    add(risk.severity, field.whole.offset, message.type().name + "." + field.type->name,
-                        risk.reason);
+                const std::string name = message.type().name + "." + field.type->name;
+                // A value takes many words of a register, and a thread has one set of them.
+                if (isRegister(message.type().name))
+                    m_findings.addPart(
+                        {risk.severity, m_member, field.whole.offset, name, std::string(risk.reason)},
+                        m_member + "\nregisters", "words of its registers");
+                else if (!risk.reason.empty())
+                    add(risk.severity, field.whole.offset, name, risk.reason);
             }
         }
     }

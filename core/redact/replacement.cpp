@@ -178,10 +178,16 @@ size_t unitWidth(Encoding encoding)
     case Encoding::Utf16Be:
         return 2;
     case Encoding::Utf32Le:
+    case Encoding::Utf32Be:
         return 4;
     default:
         return 1;
     }
+}
+
+bool isBigEndian(Encoding encoding)
+{
+    return encoding == Encoding::Utf16Be || encoding == Encoding::Utf32Be;
 }
 
 /// All units the same character; zeros after the last whole unit.
@@ -190,7 +196,7 @@ Bytes unitFill(size_t size, Encoding encoding, unsigned character)
     const size_t width = unitWidth(encoding);
     Bytes out(size, std::byte{0});
     for (size_t i = 0; size - i >= width && i < size; i += width)
-        out[encoding == Encoding::Utf16Be ? i + width - 1 : i] = static_cast<std::byte>(character);
+        out[isBigEndian(encoding) ? i + width - 1 : i] = static_cast<std::byte>(character);
     return out;
 }
 
@@ -205,13 +211,10 @@ Bytes shape(std::span<const std::byte> original, Encoding encoding)
     bool hex = false;
     switch (encoding) {
     case Encoding::Utf16Le:
-        out = wideShape(original, 2, false);
-        break;
     case Encoding::Utf16Be:
-        out = wideShape(original, 2, true);
-        break;
     case Encoding::Utf32Le:
-        out = wideShape(original, 4, false);
+    case Encoding::Utf32Be:
+        out = wideShape(original, unitWidth(encoding), isBigEndian(encoding));
         break;
     case Encoding::Base64:
     case Encoding::Base64Url:

@@ -44,7 +44,9 @@ std::string encoded(const std::string &text, Encoding encoding)
     case Encoding::Utf16Be:
         return encodeUtf16(wide, ByteSex::Big);
     case Encoding::Utf32Le:
-        return encodeUtf32Le(wide);
+        return encodeUtf32(wide, ByteSex::Little);
+    case Encoding::Utf32Be:
+        return encodeUtf32(wide, ByteSex::Big);
     default:
         return text;
     }
@@ -146,7 +148,8 @@ private Q_SLOTS:
 void tst_everyedge::found_data()
 {
     QTest::addColumn<int>("encoding");
-    for (const Encoding encoding : {Encoding::Raw, Encoding::Utf16Le, Encoding::Utf16Be, Encoding::Utf32Le})
+    for (const Encoding encoding :
+         {Encoding::Raw, Encoding::Utf16Le, Encoding::Utf16Be, Encoding::Utf32Le, Encoding::Utf32Be})
         QTest::addRow("%s", std::string(encodingName(encoding)).c_str()) << static_cast<int>(encoding);
 }
 

@@ -57,6 +57,8 @@ void TestReplacement::shape_data()
     QTest::newRow("utf-16be") << QByteArray("\0a\0007", 4) << Encoding::Utf16Be << QByteArray("\0x\0000", 4);
     QTest::newRow("utf-32le") << QByteArray("a\0\0\0\x01\xf6\x01\0", 8) << Encoding::Utf32Le
                               << QByteArray("x\0\0\0x\0\0\0", 8);
+    QTest::newRow("utf-32be") << QByteArray("\0\0\0a\0\1\xf6\1", 8) << Encoding::Utf32Be
+                              << QByteArray("\0\0\0x\0\0\0x", 8);
     QTest::newRow("base64") << QByteArray("ZmFr+/9ZQ==") << Encoding::Base64 << QByteArray("XxXxxx0XA==");
     QTest::newRow("base64 before padding") << QByteArray("ZmFA=") << Encoding::Base64 << QByteArray("XxXQ=");
     QTest::newRow("base64url") << QByteArray("Zm-_9") << Encoding::Base64Url << QByteArray("Xxxx0");

@@ -56,6 +56,7 @@ private Q_SLOTS:
     void fields();
     void payloads();
     void otherMembers();
+    void registersAreOneRisk();
     void emptiedMemory();
     void plan();
     void commandLine();
@@ -256,6 +257,33 @@ void tst_restorerisks::otherMembers()
     QVERIFY2(risks.size() == 1 && risks.front().severity == mayStop, allOf(risks).c_str());
     QVERIFY(risks.front().reason.find("network namespace") != std::string::npos);
     QVERIFY(risksOf(member("stats-dump").id, {0, 1}).empty());
+}
+
+/// A value takes many words of them; who reads the warnings wants to know of the thread.
+void tst_restorerisks::registersAreOneRisk()
+{
+    const Member &core = member("core-100.img");
+    const auto image = m_memory->checkpoint().openImage(core.id);
+    QVERIFY(image.ok());
+    std::vector<Patch> patches;
+    for (const char *name : {"bx", "cx", "ip"}) {
+        const auto range = valueOf(*image, {"thread_info", "gpregs", name});
+        QVERIFY(range);
+        patches.push_back({range->offset, std::vector<std::byte>(range->length), 0});
+    }
+    std::sort(patches.begin(), patches.end(),
+              [](const Patch &a, const Patch &b) { return a.offset < b.offset; });
+    const uint64_t first = patches.front().offset;
+    const auto risks = findRestoreRisks(*m_memory, {{core.id, patches}});
+    QVERIFY(risks.ok());
+    QVERIFY2(risks->size() == 1, allOf(*risks).c_str());
+    const RestoreFinding &risk = risks->front();
+    QVERIFY(risk.severity == mayStop);
+    QCOMPARE(risk.member, std::string("core-100.img"));
+    QVERIFY(risk.offset && *risk.offset <= first && first - *risk.offset < 8);
+    QVERIFY2(risk.reason.find("register") != std::string::npos &&
+                 risk.reason.find("(3 words of its registers in all)") != std::string::npos,
+             risk.reason.c_str());
 }
 
 void tst_restorerisks::emptiedMemory()

@@ -243,6 +243,7 @@ void TestSaboteur::bytesBehindTheArchive_data()
         const QByteArray skipped("\x50\x2a\x4d\x18", 4);
         row("the value in a skipped frame",
             skipped + static_cast<char>(secret.size()) + QByteArray(3, '\0') + secret);
+        row("other bytes in a skipped frame", skipped + '\4' + QByteArray(3, '\0') + "left");
         const std::string more = zstdOf(SabotageGround::secret());
         row("the value in another frame", QByteArray::fromStdString(more));
     }

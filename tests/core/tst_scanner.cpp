@@ -4,8 +4,8 @@
 #include "core/detect/scanner.h"
 #include "core/detect/utf.h"
 #include "core/detect/valuesearch.h"
-#include "tests/support/checkpointbuilder.h"
 #include "tests/program/testprogram.h"
+#include "tests/support/checkpointbuilder.h"
 
 #include <QTemporaryDir>
 
@@ -121,7 +121,8 @@ void tst_scanner::everyPlaceAndEncoding_data()
         {"assignment", "SMTP_PASSWORD=", "Fx7pQ2vL9zK4"},
     };
     for (const auto &[rule, before, value] : kinds) {
-        for (const auto encoding : {Encoding::Raw, Encoding::Utf16Le, Encoding::Utf16Be, Encoding::Utf32Le})
+        for (const auto encoding :
+             {Encoding::Raw, Encoding::Utf16Le, Encoding::Utf16Be, Encoding::Utf32Le, Encoding::Utf32Be})
             QTest::addRow("%s %s", rule.c_str(), std::string(encodingName(encoding)).c_str())
                 << QByteArray::fromStdString(rule) << QByteArray::fromStdString(before)
                 << QByteArray::fromStdString(value) << static_cast<int>(encoding);
@@ -138,8 +139,8 @@ void tst_scanner::everyPlaceAndEncoding()
     const auto encoded = [form](const QByteArray &text) {
         const std::u32string wide = QString::fromLatin1(text).toStdU32String();
         return form == Encoding::Raw ? text.toStdString()
-               : form == Encoding::Utf32Le
-                   ? encodeUtf32Le(wide)
+               : form == Encoding::Utf32Le || form == Encoding::Utf32Be
+                   ? encodeUtf32(wide, form == Encoding::Utf32Be ? ByteSex::Big : ByteSex::Little)
                    : encodeUtf16(wide, form == Encoding::Utf16Be ? ByteSex::Big : ByteSex::Little);
     };
     const std::string lead = encoded(before);

@@ -51,7 +51,7 @@ std::vector<Found> searchWith(const WindowMatcher &matcher, const std::string &t
 {
     auto scratch = matcher.makeScratch();
     std::vector<Found> found;
-    for (const auto &match : matcher.search(text, {0, text.size(), false, {}}, *scratch))
+    for (const auto &match : matcher.search(text, {0, text.size(), 0, {}}, *scratch))
         found.push_back({std::string(match.rule), match.text.begin, match.text.end, match.text.encoding,
                          match.text.confidence});
     return found;
@@ -150,8 +150,9 @@ void tst_tokenrules::found()
         for (const auto &[encoding, bytes] : std::vector<std::pair<Encoding, std::string>>{
                  {Encoding::Utf16Le, encodeUtf16(wide, ByteSex::Little)},
                  {Encoding::Utf16Be, encodeUtf16(wide, ByteSex::Big)},
-                 {Encoding::Utf32Le, encodeUtf32Le(wide)}}) {
-            const size_t width = encoding == Encoding::Utf32Le ? 4 : 2;
+                 {Encoding::Utf32Le, encodeUtf32(wide, ByteSex::Little)},
+                 {Encoding::Utf32Be, encodeUtf32(wide, ByteSex::Big)}}) {
+            const size_t width = encoding == Encoding::Utf32Le || encoding == Encoding::Utf32Be ? 4 : 2;
             const auto matches = search(filler + bytes + "\x03\x04");
             QCOMPARE(matches.size(), size_t{1});
             QCOMPARE(matches.front().rule, rule.toStdString());

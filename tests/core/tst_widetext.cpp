@@ -26,10 +26,10 @@ struct Text {
     std::string narrow;
 };
 
-std::vector<Text> find(const std::string &bytes, bool odd = false)
+std::vector<Text> find(const std::string &bytes, uint64_t address = 0)
 {
     WideTexts wide;
-    findWideText(bytes, 0, bytes.size(), odd, wide);
+    findWideText(bytes, 0, bytes.size(), address, wide);
     std::vector<Text> out;
     for (const WideText &stretch : wide.stretches())
         out.push_back({stretch.encoding, stretch.begin, std::string(wide.text(stretch))});
@@ -57,7 +57,7 @@ void tst_widetext::onceInEachEncoding_data()
     QTest::addColumn<int>("encoding");
     QTest::addColumn<int>("before"); // bytes
     QTest::addColumn<char>("around");
-    for (const auto encoding : {Encoding::Utf16Le, Encoding::Utf16Be, Encoding::Utf32Le}) {
+    for (const auto encoding : {Encoding::Utf16Le, Encoding::Utf16Be, Encoding::Utf32Le, Encoding::Utf32Be}) {
         for (const char around : {'\0', '\x01', '\xff'}) {
             // Every place in a block, so that stretches begin before and end behind its border too.
             for (int before = 0; before < 2 * static_cast<int>(scanBlock); ++before)
@@ -76,13 +76,13 @@ void tst_widetext::onceInEachEncoding()
     const std::u32string text = U"correct horse 7";
     const auto form = static_cast<Encoding>(encoding);
     const std::string bytes =
-        form == Encoding::Utf32Le
-            ? encodeUtf32Le(text)
+        form == Encoding::Utf32Le || form == Encoding::Utf32Be
+            ? encodeUtf32(text, form == Encoding::Utf32Be ? ByteSex::Big : ByteSex::Little)
             : encodeUtf16(text, form == Encoding::Utf16Be ? ByteSex::Big : ByteSex::Little);
     const std::string all =
         std::string(static_cast<size_t>(before), around) + bytes + std::string(20, around);
     // Memory aligns wide characters.
-    const auto found = find(all, before % 2 != 0);
+    const auto found = find(all, (4 - static_cast<uint64_t>(before) % 4) % 4);
     QCOMPARE(found.size(), size_t{1});
     QCOMPARE(encodingName(found.front().encoding), encodingName(form));
     QCOMPARE(found.front().begin, static_cast<size_t>(before));

@@ -88,7 +88,7 @@ std::vector<Found> search(const std::string &text)
     }();
     auto scratch = matcher->makeScratch();
     std::vector<Found> found;
-    for (const auto &match : matcher->search(text, {0, text.size(), false, {}}, *scratch))
+    for (const auto &match : matcher->search(text, {0, text.size(), 0, {}}, *scratch))
         found.push_back({std::string(match.rule),
                          text.substr(match.text.begin, match.text.end - match.text.begin),
                          match.text.confidence, match.text.encoding});
@@ -298,7 +298,7 @@ void tst_windowmatcher::ownsWhatBeginsInIt()
     const std::string text = "ab glpat-" + body(20) + " cd";
     for (size_t border = 1; border < text.size(); ++border) {
         size_t count = (*matcher)->search(text, {0, border, false, {}}, *scratch).size();
-        count += (*matcher)->search(text, {border, text.size(), false, {}}, *scratch).size();
+        count += (*matcher)->search(text, {border, text.size(), 0, {}}, *scratch).size();
         QCOMPARE(count, size_t{1});
     }
 }

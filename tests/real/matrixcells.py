@@ -67,12 +67,12 @@ def content(theme, name, place, encodings, letters):
     return made + (b"." + rest[1:] if rest else b""), cells
 
 
-def whole(theme, name, place, profiles=matrixplaces.PROFILES):
-    """A text with a value in each encoding that the place can hold, and the cells."""
+def whole(theme, name, place, profiles=matrixplaces.PROFILES, each=60):
+    """A text with a value in each encoding that the place can hold, of `each` bytes at most, and the cells."""
     encodings = [encoding for encoding in matrixforms.ENCODINGS if not place.possible(encoding)]
     made, cells = [], []
     for encoding in encodings:
-        value, form = matrixforms.make(encoding, 60, place.forbidden)
+        value, form = matrixforms.make(encoding, each, place.forbidden)
         if len(b".".join([*made, form])) > place.room:
             continue
         made.append(form)

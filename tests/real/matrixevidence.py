@@ -115,7 +115,7 @@ class Planted:
 
 def plant_registers(path):
     """Puts values into the vector registers of a core image."""
-    text, cells = matrixcells.whole(*matrixplaces.REGISTERS, matrixplaces.BYTES)
+    text, cells = matrixcells.whole(*matrixplaces.REGISTERS, matrixplaces.BYTES, each=28)  # of 256 bytes
     decoded = json.loads(runningcrit.ask("decode", "-i", path).stdout)
     words = decoded["entries"][0]["thread_info"]["fpregs"]["xmm_space"]
     text = text.ljust(4 * len(words), b"\0")

@@ -9,9 +9,9 @@ import urllib.parse
 
 import criutree
 
-ENCODINGS = ("raw", "utf16le", "utf16be", "utf32le", "base64+0", "base64+1", "base64+2", "base64url", "hex", "HEX",
+ENCODINGS = ("raw", "utf16le", "utf16be", "utf32le", "utf32be", "base64+0", "base64+1", "base64+2", "base64url", "hex", "HEX",
              "percent", "json")
-WIDE = ("utf16le", "utf16be", "utf32le")  # have NULs
+WIDE = ("utf16le", "utf16be", "utf32le", "utf32be")  # have NULs
 SHORTEST = 6  # characters; shorter values may stand anywhere by chance
 LONGEST = 10
 PIECE = 1 << 15  # bytes
