@@ -47,7 +47,8 @@ int baseline(Context &context, const std::string &path, const std::string &check
         return context.fail(made.error());
     if (auto done = made->write(output); !done)
         return context.fail(done.error());
-    std::cerr << made->entries().size() << " decisions written\n";
+    const size_t written = made->entries().size();
+    std::cerr << written << (written == 1 ? " decision" : " decisions") << " written\n";
     return context.finish();
 }
 

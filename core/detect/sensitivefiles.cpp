@@ -98,9 +98,12 @@ std::string_view inRoot(std::string_view path)
 
 bool globMatches(const std::string &glob, const std::string &path)
 {
+    if (fnmatch(glob.c_str(), path.c_str(), 0) == 0)
+        return true;
     // Home directories are at any depth, and may be the root itself.
-    return fnmatch(glob.c_str(), path.c_str(), 0) == 0 ||
-           (glob.starts_with("*/") && fnmatch(glob.c_str() + 2, path.c_str(), 0) == 0);
+    const size_t stars = std::min(glob.find_first_not_of('*'), glob.size());
+    return stars > 0 && stars < glob.size() && glob[stars] == '/' &&
+           fnmatch(glob.c_str() + stars + 1, path.c_str(), 0) == 0;
 }
 
 class ContentFinder

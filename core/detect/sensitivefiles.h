@@ -23,8 +23,8 @@ struct SensitiveFile {
 [[nodiscard]] std::optional<SensitiveFile> sensitiveFile(std::string_view path);
 
 /// Whether a glob means the file at `path`, which may be absolute, in a container's root, or that of a member
-/// ("rootfs-diff.tar!etc/shadow" is also "etc/shadow"). '*' stands for '/' too; what begins with "*/" also
-/// means the root itself.
+/// ("rootfs-diff.tar!etc/shadow" is also "etc/shadow"). '*' stands for '/' too; what begins with "*/"
+/// or "**/" also means the root itself.
 [[nodiscard]] bool globMeansFile(std::string_view glob, std::string_view path);
 
 /// Where the content of a file is in the checkpoint.

@@ -37,8 +37,16 @@ public:
 
     Result<Removals> run()
     {
-        const auto all = fileContents(
-            m_memory, [this](std::string_view path) { return m_files.of(path) == FileTreatment::Remove; });
+        std::vector<bool> met(m_files.rules.size());
+        const auto all = fileContents(m_memory, [&](std::string_view path) {
+            for (size_t i = 0; i < met.size(); ++i)
+                met[i] = met[i] || globMeansFile(m_files.rules[i].glob, path);
+            return m_files.of(path) == FileTreatment::Remove;
+        });
+        for (size_t i = 0; i < met.size(); ++i) {
+            if (!met[i])
+                m_removals.warnings.push_back("no file of the checkpoint is meant by " + m_files.rules[i].glob);
+        }
         for (const FileContent &content : all) {
             auto done = content.place == FileContent::Place::Member ? member(m_archive.member(content.member))
                                                                     : elsewhere(content);

@@ -15,7 +15,8 @@ namespace cryoscope
 /// Members that an export leaves out.
 struct Removals {
     std::set<MemberId> members;        ///< without what lies within them
-    std::vector<std::string> warnings; ///< where less can be removed than was asked for; free of values
+    std::vector<std::string>
+        warnings; ///< where less is done than was asked for, also of rules that mean no file; free of values
     std::vector<RestoreFinding> risks; ///< what it means for restoring the export
 };
 

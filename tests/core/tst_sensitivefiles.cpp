@@ -159,6 +159,15 @@ void tst_sensitivefiles::treatmentsOfPaths()
     QVERIFY(whole.of("rootfs-diff.tar!etc/shadow") == FileTreatment::Keep);
     QVERIFY(whole.of("other.tar!etc/shadow") == FileTreatment::Remove);
 
+    for (const char *anywhere : {"**/etc/shadow=keep", "*/etc/shadow=keep", "**etc/shadow=keep"}) {
+        const FileTreatments rule = treatments({anywhere});
+        for (const char *path : {"rootfs-diff.tar!etc/shadow", "a.tar!b.tar!./etc/shadow", "/etc/shadow",
+                                 "/srv/root/etc/shadow"})
+            QVERIFY2(rule.of(path) == FileTreatment::Keep, anywhere);
+        QVERIFY(!rule.of("/etc/shadow-").has_value());
+    }
+    QVERIFY(!treatments({"**/etc/shadow=keep"}).of("/etcetc/shadow").has_value());
+
     FileTreatments exact;
     for (const char *path : {"a*b/[x]", "a?\\b", "plain", "line\nend"}) {
         exact.rules = {FileRule::forPath(path, FileTreatment::Remove)};
@@ -376,6 +385,15 @@ void tst_sensitivefiles::risksAreTold()
     QVERIFY(open.reason.find("pid 100 has it open as descriptor 3") != std::string::npos);
     QVERIFY(riskOf("etc/hosts=remove").severity == RestoreSeverity::Note);
     QVERIFY(riskOf("notes.txt=remove").severity == RestoreSeverity::MayStop);
+    // Who mistypes a path must not believe that it was done.
+    for (const auto treatment : {"remove", "content", "keep"}) {
+        const std::string wrong = std::string("etc/shadw=") + treatment;
+        const auto made = RedactionPlan::make(
+            *memory, {}, ExportSettings{{}, {}, {}, treatments({"notes.txt=content", wrong.c_str()})});
+        QVERIFY(made.ok());
+        QCOMPARE(made->warnings().size(), size_t{1});
+        QCOMPARE(made->warnings().front(), std::string("no file of the checkpoint is meant by etc/shadw"));
+    }
 }
 
 void tst_sensitivefiles::saboteurs_data()

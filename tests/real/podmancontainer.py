@@ -11,9 +11,11 @@ import time
 
 import criutree
 
+PART = 16  # characters of the value in memory that the shell keeps once more, of 24
 SCRIPT = r"""#!/bin/sh
 # Takes what it holds from files of the image, which no checkpoint includes.
 memory=$(cat /usr/share/seed/memory)
+part=${memory%????????}
 cat /usr/share/seed/shadow >/etc/shadow
 cat /usr/share/seed/note >/scratch/note
 echo up >/run/ready
@@ -82,8 +84,8 @@ class Container:
                 raise RuntimeError(f"timed out: {path} in {name}: {self.podman('logs', name).stderr}")
             time.sleep(0.2)
 
-    def checkpoint(self, name):
-        archive = os.path.join(self.folder, "evidence.tar")
+    def checkpoint(self, name, file="evidence.tar"):
+        archive = os.path.join(self.folder, file)
         self.podman("container", "checkpoint", "--compress", self.form, "-e", archive, name, check=True)
         self.podman("rm", "-f", "-t", "0", name)
         return archive
@@ -94,14 +96,19 @@ class Container:
         self.podman("container", "restore", "-i", archive, "-n", name, check=True)
         return name
 
-    def ask(self, name):
-        """What the restored container's shell, its /proc, its files, and Podman's own record say."""
+    def ask_shell(self, name):
+        """What the restored container's shell holds in its memory."""
         self.podman("exec", name, "/bin/sh", "-c", "rm -f /run/seen; echo >/run/ask", check=True)
         self.wait(name, "/run/seen")
         seen = {}
         for line in self.podman("exec", name, "/bin/cat", "/run/seen", check=True).stdout.splitlines():
             place, _, value = line.partition("=")
             seen["shell: " + place] = value
+        return seen
+
+    def ask(self, name):
+        """What the restored container's shell, its /proc, its files, and Podman's own record say."""
+        seen = self.ask_shell(name)
         for part in self.podman("exec", name, "/bin/cat", "/proc/1/environ", check=True).stdout.split("\0"):
             place, _, value = part.partition("=")
             if place in ("API_TOKEN", "DB_PASSWORD", "MOTTO"):
