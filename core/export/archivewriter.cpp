@@ -106,8 +106,6 @@ Result<void> writeArchive(const Archive &archive, RedactedContent &content, int 
         if (!done)
             return done;
     }
-    if (::fsync(descriptor) != 0)
-        return unwritable(path);
     return {};
 }
 

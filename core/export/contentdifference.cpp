@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <thread>
 
 namespace cryoscope
 {
@@ -26,21 +27,16 @@ public:
     /// Consecutive pieces of both contents, of the same length.
     void compare(uint64_t offset, std::span<const std::byte> before, std::span<const std::byte> after)
     {
-        const bool equal = before.empty() || std::memcmp(before.data(), after.data(), before.size()) == 0;
-        if (equal && !patchWithin(offset, before.size()))
-            return; // the usual piece
-        for (size_t i = 0; i < before.size(); ++i) {
-            const uint64_t at = offset + i;
-            const bool differs = before[i] != after[i];
-            if (differs)
-                note(at);
-            if (m_takeAsPlanned)
-                continue;
-            const auto planned = plannedAt(at);
-            if (planned && after[i] != *planned && !out.unpatched)
-                out.unpatched = at;
-            else if (!planned && differs && !out.unplanned)
-                out.unplanned = at;
+        if (isUsual(offset, before, after))
+            return;
+        // Byte by byte only where something is.
+        constexpr size_t block = 4096;
+        for (size_t at = 0; at < before.size(); at += block) {
+            const size_t length = std::min(block, before.size() - at);
+            const auto one = before.subspan(at, length);
+            const auto other = after.subspan(at, length);
+            if (!isUsual(offset + at, one, other))
+                compareBytes(offset + at, one, other);
         }
     }
 
@@ -64,6 +60,29 @@ public:
     ContentDifference out;
 
 private:
+    /// The same in both, and nothing is planned.
+    bool isUsual(uint64_t offset, std::span<const std::byte> before, std::span<const std::byte> after)
+    {
+        return (before.empty() || std::memcmp(before.data(), after.data(), before.size()) == 0) &&
+               !patchWithin(offset, before.size());
+    }
+    void compareBytes(uint64_t offset, std::span<const std::byte> before, std::span<const std::byte> after)
+    {
+        for (size_t i = 0; i < before.size(); ++i) {
+            const uint64_t at = offset + i;
+            const bool differs = before[i] != after[i];
+            if (differs)
+                note(at);
+            if (m_takeAsPlanned)
+                continue;
+            const auto planned = plannedAt(at);
+            if (planned && after[i] != *planned && !out.unpatched)
+                out.unpatched = at;
+            else if (!planned && differs && !out.unplanned)
+                out.unplanned = at;
+        }
+    }
+
     void skipTo(uint64_t at)
     {
         while (m_next < m_patches.size() && m_patches[m_next].end() <= at)
@@ -97,6 +116,41 @@ private:
     size_t m_next = 0; ///< the first patch that ends behind where we are
 };
 
+/// The hash of a source that another one is compared with meanwhile: of two, the second is computed beside
+/// the first.
+class BesideHash
+{
+public:
+    BesideHash(const ByteSource &source, bool wanted, std::stop_token stop)
+        : m_source(source), m_stop(std::move(stop))
+    {
+        if (wanted && source.size() >= worthAThread)
+            m_thread = std::jthread([this](const std::stop_token &ended) {
+                const std::stop_callback cancelled(m_stop, [this] { m_own.request_stop(); });
+                const std::stop_callback left(ended, [this] { m_own.request_stop(); });
+                m_digest = m_source.sha256(nullptr, m_own.get_token());
+            });
+    }
+
+    /// Waits for it. Errors of reading; Cancelled.
+    Result<Digest> take()
+    {
+        if (!m_thread.joinable())
+            return m_source.sha256(nullptr, m_stop);
+        m_thread.join();
+        return *m_digest;
+    }
+
+private:
+    static constexpr uint64_t worthAThread = 1 << 20; // bytes
+
+    const ByteSource &m_source;
+    std::stop_token m_stop;
+    std::stop_source m_own;
+    std::optional<Result<Digest>> m_digest;
+    std::jthread m_thread; ///< the last to come and the first to go
+};
+
 } // namespace
 
 Result<ContentDifference> compareContent(const ByteSource &before, const ByteSource &after,
@@ -104,8 +158,8 @@ Result<ContentDifference> compareContent(const ByteSource &before, const ByteSou
                                          Progress *progress, std::stop_token stop, Hashes hashes)
 {
     Comparer comparer(patches, takeAsPlanned);
-    Sha256 hashBefore;
     Sha256 hashAfter;
+    BesideHash hashBefore(before, hashes == Hashes::Wanted, stop);
     std::vector<std::byte> bytesBefore(std::min(comparedAtOnce, before.size()));
     std::vector<std::byte> bytesAfter(std::min(comparedAtOnce, after.size()));
     const uint64_t longer = std::max(before.size(), after.size());
@@ -136,10 +190,8 @@ Result<ContentDifference> compareContent(const ByteSource &before, const ByteSou
             if (auto read = source->read(at, bytes); !read)
                 return read.error();
         }
-        if (hashes == Hashes::Wanted) {
-            hashBefore.add(one);
+        if (hashes == Hashes::Wanted)
             hashAfter.add(other);
-        }
         const size_t common = std::min(one.size(), other.size());
         comparer.compare(at, one.first(common), other.first(common));
         if (progress)
@@ -148,7 +200,10 @@ Result<ContentDifference> compareContent(const ByteSource &before, const ByteSou
     comparer.end(std::min(before.size(), after.size()));
     comparer.out.sameSize = before.size() == after.size();
     if (hashes == Hashes::Wanted) {
-        comparer.out.before = toHex(hashBefore.finish());
+        const auto digest = hashBefore.take();
+        if (!digest)
+            return digest.error();
+        comparer.out.before = toHex(*digest);
         comparer.out.after = toHex(hashAfter.finish());
     }
     return std::move(comparer.out);

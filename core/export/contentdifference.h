@@ -34,7 +34,8 @@ struct ContentDifference {
 /// which may be nearly all of a content that is longer than any disk.
 enum class Hashes { Wanted, NotWanted };
 
-/// Reads both contents once. `patches` are sorted, do not overlap and lie within `before`; with
+/// Reads both contents once, and `before` once more for its hash, on a thread of its own. Both are
+/// thread-safe, as all sources are. `patches` are sorted, do not overlap and lie within `before`; with
 /// `takeAsPlanned` each difference is taken as planned and `patches` are not looked at. Errors of reading;
 /// Cancelled.
 Result<ContentDifference> compareContent(const ByteSource &before, const ByteSource &after,

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <set>
 #include <string_view>
 
 #include <fcntl.h>
@@ -59,13 +58,12 @@ bool staysWithin(std::string_view path)
 
 /// All directories above `path`, which stays within `root`. None of them can be a symlink of ours: those are
 /// made last.
-Result<void> makeParents(const std::string &root, const std::string &path, std::set<std::string> &made)
+Result<void> makeParents(const std::string &root, const std::string &path)
 {
     for (size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
         const std::string directory = root + "/" + path.substr(0, slash);
         if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
             return unwritable(directory);
-        made.insert(directory);
     }
     return {};
 }
@@ -167,7 +165,7 @@ Result<void> writeFile(const Member &member, std::span<const Patch> patches, con
             return written;
     }
     const timespec times[2] = {{member.mtime, 0}, {member.mtime, 0}};
-    if (::futimens(file.get(), times) != 0 || ::fsync(file.get()) != 0)
+    if (::futimens(file.get(), times) != 0)
         return unwritable(path);
     return {};
 }
@@ -179,14 +177,13 @@ Result<void> writeDirectory(std::span<const Member> members,
                             const std::string &directory, const DescriptorOf &descriptorOf,
                             Progress *progress, std::stop_token stop)
 {
-    std::set<std::string> directories{directory}; // all that got entries
     std::vector<const Member *> links;
     for (const Member &member : members) {
         if (stop.stop_requested())
             return Error{ErrorCode::Cancelled, "cancelled", directory, {}};
         if (!staysWithin(member.path))
             return Error{ErrorCode::InputMalformed, "the path leads out of the export", member.path, {}};
-        if (auto made = makeParents(directory, member.path, directories); !made)
+        if (auto made = makeParents(directory, member.path); !made)
             return made;
         const std::string path = directory + "/" + member.path;
         const auto patched = patches.find(member.id);
@@ -203,7 +200,6 @@ Result<void> writeDirectory(std::span<const Member> members,
         case MemberKind::Directory:
             if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
                 return unwritable(path);
-            directories.insert(path);
             break;
         case MemberKind::Symlink:
             links.push_back(&member);
@@ -218,11 +214,6 @@ Result<void> writeDirectory(std::span<const Member> members,
         const std::string path = directory + "/" + link->path;
         const std::string &target = link->followedTo.empty() ? link->linkTarget : link->followedTo;
         if (::symlink(target.c_str(), path.c_str()) != 0)
-            return unwritable(path);
-    }
-    for (const std::string &path : directories) {
-        const Descriptor opened(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-        if (opened.get() < 0 || ::fsync(opened.get()) != 0)
             return unwritable(path);
     }
     return {};

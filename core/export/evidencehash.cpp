@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/export/verifier.h"
 
-#include <map>
-
 namespace cryoscope
 {
 
-Result<std::string> evidenceHash(const Archive &archive, Progress *progress, std::stop_token stop)
+Result<std::string> evidenceHash(const Archive &archive, Progress *progress, std::stop_token stop,
+                                 const std::map<MemberId, std::string> &known)
 {
     if (archive.file()) {
         const auto digest = archive.file()->sha256(progress, stop);
@@ -18,6 +17,10 @@ Result<std::string> evidenceHash(const Archive &archive, Progress *progress, std
     for (const Member &member : archive.members()) {
         if (member.parent != noMember || !member.content)
             continue;
+        if (const auto before = known.find(member.id); before != known.end()) {
+            hashes[member.path] = before->second;
+            continue;
+        }
         const auto digest = member.content->sha256(progress, stop);
         if (!digest)
             return digest.error();

@@ -10,6 +10,7 @@
 #include "core/review/copies.h"
 
 #include <optional>
+#include <thread>
 
 namespace cryoscope
 {
@@ -107,6 +108,9 @@ Result<Proof> Exporter::run(const RedactionPlan &plan, std::span<const CaseFindi
     if (!written)
         return written.error();
 
+    // The disk takes it while it is proven.
+    Result<void> synced;
+    std::jthread syncing([&synced, &place] { synced = (*place)->sync(); });
     auto proof = verifyExport((*place)->path(), input, progress, stop);
     if (!proof)
         return proof;
@@ -116,6 +120,11 @@ Result<Proof> Exporter::run(const RedactionPlan &plan, std::span<const CaseFindi
     }
     if (stop.stop_requested())
         return Error{ErrorCode::Cancelled, "cancelled", output, std::nullopt};
+    if (progress != nullptr)
+        progress->begin("wait for the disk", 0);
+    syncing.join();
+    if (!synced)
+        return synced.error();
     if (auto published = (*place)->publish(); !published)
         return published.error();
     return proof;

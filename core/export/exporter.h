@@ -15,9 +15,9 @@ namespace cryoscope
 {
 
 /// Makes and proves exports. The evidence is only read. The output is written beside its final place under a
-/// private temporary name (directories 0700, files 0600), synced, verified, and only then renamed; whatever
-/// goes wrong, and kill -9, leaves nothing under the final name. Leftovers of killed exports to the same
-/// place are removed.
+/// private temporary name (directories 0700, files 0600), verified while the disk takes it, synced, and only
+/// then renamed; whatever goes wrong, and kill -9, leaves nothing under the final name. Leftovers of killed
+/// exports to the same place are removed.
 class Exporter
 {
 public:

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -142,10 +143,35 @@ TemporaryOutput::~TemporaryOutput()
     ::close(m_descriptor);
 }
 
+Result<void> TemporaryOutput::sync() const
+{
+    std::vector<std::string> paths{m_path};
+    std::error_code error;
+    if (std::filesystem::is_directory(m_path, error)) {
+        std::filesystem::recursive_directory_iterator entries(m_path, error);
+        for (; !error && entries != std::filesystem::recursive_directory_iterator();
+             entries.increment(error)) {
+            const auto type = entries->symlink_status(error).type();
+            if (type == std::filesystem::file_type::regular || type == std::filesystem::file_type::directory)
+                paths.push_back(entries->path().string());
+        }
+    }
+    if (error)
+        return Error{ErrorCode::OutputUnwritable, error.message(), m_path, std::nullopt};
+    for (const std::string &path : paths) {
+        const int descriptor = openPlace(path);
+        const bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
+        const Error failed{ErrorCode::OutputUnwritable, std::strerror(errno), path, std::nullopt};
+        if (descriptor >= 0)
+            ::close(descriptor);
+        if (!synced)
+            return failed;
+    }
+    return {};
+}
+
 Result<void> TemporaryOutput::publish()
 {
-    if (::fsync(m_descriptor) != 0)
-        return cannotMake(m_output);
     if (::renameat2(AT_FDCWD, m_path.c_str(), AT_FDCWD, m_output.c_str(), RENAME_NOREPLACE) != 0)
         return cannotMake(m_output);
     m_path.clear();

@@ -30,8 +30,12 @@ public:
     /// The open file or directory; owned by this object.
     [[nodiscard]] int descriptor() const { return m_descriptor; }
 
-    /// Syncs it, gives it its final name (never in place of anything) and syncs that name. Errors:
-    /// OutputExists, OutputUnwritable; it is then still temporary.
+    /// Waits until all that was written here is on the disk: each file and directory. OutputUnwritable,
+    /// naming what is not.
+    /// Thread-safe.
+    [[nodiscard]] Result<void> sync() const;
+    /// Gives it its final name (never in place of anything) and syncs that name. What must survive a power
+    /// cut is synced before. Errors: OutputExists, OutputUnwritable; it is then still temporary.
     Result<void> publish();
 
 private:

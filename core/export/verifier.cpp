@@ -725,7 +725,13 @@ private:
     {
         if (m_progress != nullptr)
             m_progress->begin("hash the evidence", m_stored.file() ? m_stored.file()->size() : 0);
-        auto now = evidenceHash(m_stored, m_progress, m_stop);
+        // The files of a directory were hashed when they were compared, after the export was written.
+        std::map<MemberId, std::string> compared;
+        if (&m_stored == &m_before) {
+            for (const auto &[member, hashes] : m_hashes)
+                compared.emplace(member, hashes.first);
+        }
+        auto now = evidenceHash(m_stored, m_progress, m_stop, compared);
         if (!now)
             return now.error();
         m_proof.evidenceHash = *now;

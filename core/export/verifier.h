@@ -6,6 +6,7 @@
 #include "core/memory/memory.h"
 #include "core/redact/plan.h"
 
+#include <map>
 #include <stop_token>
 #include <string>
 
@@ -33,8 +34,10 @@ Result<Proof> verifyExport(const std::string &exportPath, const VerifyInput &inp
                            Progress *progress = nullptr, std::stop_token stop = {});
 
 /// SHA-256 over the evidence: of the archive file, or over "path NUL hash" lines of a directory's files,
-/// sorted.
+/// sorted. `known`: SHA-256 (hexadecimal) of members of a directory that the caller has just read whole; they
+/// are not read again.
 Result<std::string> evidenceHash(const Archive &archive, Progress *progress = nullptr,
-                                 std::stop_token stop = {});
+                                 std::stop_token stop = {},
+                                 const std::map<MemberId, std::string> &known = {});
 
 } // namespace cryoscope

@@ -282,6 +282,7 @@ void TestDirectoryWriter::publishes()
         QCOMPARE(modeOf((*output)->path()),
                  kind == TemporaryOutput::Kind::File ? mode_t{0600} : mode_t{0700});
         QVERIFY(!QFileInfo::exists(QString::fromStdString(name)));
+        QVERIFY((*output)->sync().ok());
         QVERIFY((*output)->publish().ok());
     }
     QCOMPARE(names(), (QStringList{QStringLiteral("out"), QStringLiteral("out.tar")}));
