@@ -2,13 +2,13 @@
 #include "core/export/manifest.h"
 
 #include "core/archive/archive.h"
+#include "core/base/clock.h"
 #include "core/base/hash.h"
 #include "core/export/verifier.h"
 #include "core/redact/exportsettings.h"
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -21,15 +21,6 @@ namespace
 using Json = nlohmann::ordered_json;
 
 constexpr const char *manifestFormat = "cryoscope-manifest";
-
-std::string utcNow()
-{
-    const std::time_t time = std::time(nullptr);
-    std::tm utc{};
-    gmtime_r(&time, &utc);
-    std::array<char, 32> text{};
-    return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc)};
-}
 
 struct StateName {
     ProofItem::State state;

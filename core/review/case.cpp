@@ -182,6 +182,16 @@ Result<CaseFinding> Case::finding(FindingId id) const
     return d->store->finding(id);
 }
 
+Result<CasePlaces> Case::places() const
+{
+    return d->store->places();
+}
+
+Result<void> Case::read(std::span<const CasePlace> places, size_t position, const CaseRowVisit &visit) const
+{
+    return d->store->read(places, position, visit);
+}
+
 Result<void> Case::decide(std::span<const FindingId> ids, Decision decision, Reason reason)
 {
     return d->store->decide(ids, decision, reason);
@@ -224,14 +234,19 @@ std::string Case::redoText() const
     return d->store->stepText(true);
 }
 
-Result<std::vector<FindingId>> Case::undo()
+Result<std::vector<ChangedFinding>> Case::undo()
 {
     return d->store->travel(false);
 }
 
-Result<std::vector<FindingId>> Case::redo()
+Result<std::vector<ChangedFinding>> Case::redo()
 {
     return d->store->travel(true);
+}
+
+bool Case::tidy()
+{
+    return d->store->tidy();
 }
 
 Result<std::vector<HistoryEntry>> Case::history() const

@@ -4,6 +4,7 @@
 #include "core/base/result.h"
 #include "core/detect/finding.h"
 #include "core/memory/memory.h"
+#include "core/review/caserows.h"
 #include "core/review/decision.h"
 
 #include <functional>
@@ -15,11 +16,6 @@
 
 namespace cryoscope
 {
-
-using FindingId = int64_t; ///< stable within a case; 0 is no finding
-
-/// Where a finding of the case came from. The number is stored: append only.
-enum class Origin { Scan = 0, Manual = 1, Copy = 2, ValueFile = 3 };
 
 /// A finding with its review state, as the case keeps it.
 struct CaseFinding {
@@ -47,6 +43,14 @@ struct HistoryEntry {
     uint64_t findings = 0;
     std::string detail;    ///< free of values
     std::string link = {}; ///< see historyLink(); it follows from this entry and all before it
+};
+
+/// A finding that undo or redo has changed, as it is now.
+struct ChangedFinding {
+    FindingId id = 0;
+    Decision decision = Decision::Undecided;
+    Reason reason = Reason::None;
+    bool more = false; ///< not the decision alone: its comment or borders, or it came or went
 };
 
 /// A review: findings, decisions, manual redactions, comments and history of one checkpoint, in an SQLite
@@ -84,7 +88,6 @@ public:
     /// undecided ones go.
     Result<void> replaceScan(const Memory &memory, std::span<const Finding> findings,
                              const std::string &rulesVersion);
-    /// Adds findings while a scan runs (no fingerprints of others change); replaceScan() at its end settles.
     /// Adds one by hand (undoable). Its decision is Accepted.
     Result<FindingId> addManual(const Memory &memory, std::vector<Extent> parts, const std::string &comment);
     /// Adds copies or values from a value file, as Accepted, in one undoable step; those whose extents are
@@ -110,6 +113,11 @@ public:
     /// All findings in the order of first place (tasks, address; then members, offset).
     [[nodiscard]] Result<std::vector<CaseFinding>> findings() const;
     [[nodiscard]] Result<CaseFinding> finding(FindingId id) const;
+    /// The order of findings(), without the findings: for those who read a part at a time.
+    [[nodiscard]] Result<CasePlaces> places() const;
+    /// Reads findings of places(), of which the first has `position` among all, and calls `visit` for each,
+    /// in any order. NotFound if one of them has gone meanwhile.
+    Result<void> read(std::span<const CasePlace> places, size_t position, const CaseRowVisit &visit) const;
 
     /// One undoable step for all ids.
     Result<void> decide(std::span<const FindingId> ids, Decision decision, Reason reason = Reason::None);
@@ -122,9 +130,14 @@ public:
     /// Text for the menu ("accept 3 findings"); empty if there is nothing.
     [[nodiscard]] std::string undoText() const;
     [[nodiscard]] std::string redoText() const;
-    /// Ids of the findings that changed.
-    Result<std::vector<FindingId>> undo();
-    Result<std::vector<FindingId>> redo();
+    /// The findings that changed.
+    Result<std::vector<ChangedFinding>> undo();
+    Result<std::vector<ChangedFinding>> redo();
+
+    /// Does some of what must be done some day, so that no decision waits for it: lets go of steps that redo
+    /// cannot reach any more, and moves what was written since from the journal to its place in the file (it
+    /// is durable before, too). True if there is more to do.
+    bool tidy();
 
     [[nodiscard]] Result<std::vector<HistoryEntry>> history() const;
     /// That nothing else than this program wrote the history: each entry follows from those before it. The

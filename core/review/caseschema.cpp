@@ -9,31 +9,36 @@ namespace cryoscope
 namespace
 {
 
-constexpr const char *schemaText = R"(
+constexpr const char *tablesText = R"(
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE findings (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   origin INTEGER NOT NULL, rule TEXT NOT NULL, kind TEXT NOT NULL, confidence INTEGER NOT NULL,
   encoding INTEGER NOT NULL, why TEXT NOT NULL, label TEXT NOT NULL, pid INTEGER NOT NULL, address INTEGER NOT NULL,
-  parts BLOB NOT NULL, fingerprint TEXT NOT NULL, decision INTEGER NOT NULL, reason INTEGER NOT NULL,
-  comment TEXT NOT NULL, stale INTEGER NOT NULL, live INTEGER NOT NULL,
-  reviewer TEXT NOT NULL, decided TEXT NOT NULL);
-CREATE INDEX findings_parts ON findings (parts);
-CREATE INDEX findings_fingerprint ON findings (fingerprint);
-CREATE INDEX findings_dead ON findings (live) WHERE live = 0;
+  parts BLOB NOT NULL, fingerprint TEXT NOT NULL, comment TEXT NOT NULL, stale INTEGER NOT NULL,
+  live INTEGER NOT NULL);
+CREATE TABLE acts (number INTEGER PRIMARY KEY, reviewer TEXT NOT NULL, time TEXT NOT NULL);
+CREATE TABLE verdicts (
+  finding INTEGER PRIMARY KEY REFERENCES findings (id) ON DELETE CASCADE,
+  decision INTEGER NOT NULL, reason INTEGER NOT NULL, act INTEGER NOT NULL);
 CREATE TABLE steps (id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL, done INTEGER NOT NULL);
 CREATE TABLE changes (
   step INTEGER NOT NULL REFERENCES steps (id) ON DELETE CASCADE,
   finding INTEGER NOT NULL REFERENCES findings (id) ON DELETE CASCADE,
-  decision INTEGER NOT NULL, reason INTEGER NOT NULL, comment TEXT NOT NULL, parts BLOB NOT NULL,
-  fingerprint TEXT NOT NULL, live INTEGER NOT NULL,
-  new_decision INTEGER NOT NULL, new_reason INTEGER NOT NULL, new_comment TEXT NOT NULL, new_parts BLOB NOT NULL,
-  new_fingerprint TEXT NOT NULL, new_live INTEGER NOT NULL);
-CREATE INDEX changes_step ON changes (step);
-CREATE INDEX changes_finding ON changes (finding);
+  decision INTEGER NOT NULL, reason INTEGER NOT NULL, new_decision INTEGER NOT NULL, new_reason INTEGER NOT NULL,
+  comment TEXT, new_comment TEXT, parts BLOB, new_parts BLOB, fingerprint TEXT, new_fingerprint TEXT,
+  live INTEGER, new_live INTEGER, PRIMARY KEY (step, finding)) WITHOUT ROWID;
 CREATE TABLE history (
   sequence INTEGER PRIMARY KEY, time TEXT NOT NULL, reviewer TEXT NOT NULL, action TEXT NOT NULL,
   findings INTEGER NOT NULL, detail TEXT NOT NULL, link TEXT NOT NULL);
+)";
+
+constexpr const char *indexesText = R"(
+CREATE INDEX findings_parts ON findings (parts);
+CREATE INDEX findings_fingerprint ON findings (fingerprint);
+CREATE INDEX findings_dead ON findings (live) WHERE live = 0;
+CREATE INDEX steps_dropped ON steps (done) WHERE done = 2;
+CREATE INDEX changes_finding ON changes (finding);
 CREATE TRIGGER history_keeps_text BEFORE UPDATE ON history BEGIN SELECT RAISE(ABORT, 'append only'); END;
 CREATE TRIGGER history_keeps_rows BEFORE DELETE ON history BEGIN SELECT RAISE(ABORT, 'append only'); END;
 )";
@@ -59,78 +64,15 @@ Result<std::string> schemaOf(const sqlite::Database &database)
 
 Result<void> makeCaseTables(const sqlite::Database &database)
 {
-    if (auto made = database.run(schemaText); !made)
+    if (auto made = database.run(tablesText); !made)
         return made;
     return database.run("PRAGMA application_id=" + std::to_string(caseApplicationId) +
                         "; PRAGMA user_version=" + std::to_string(caseSchemaVersion));
 }
 
-Result<void> upgradeCaseTables(const sqlite::Database &database)
+Result<void> makeCaseIndexes(const sqlite::Database &database)
 {
-    // The tables are made anew, so that their text is that of new cases; what refers to findings by name
-    // stays as it is.
-    if (auto set = database.run("PRAGMA foreign_keys=OFF; PRAGMA legacy_alter_table=ON"); !set)
-        return set;
-    {
-        sqlite::Transaction transaction(database);
-        if (!transaction.begun())
-            return transaction.begun();
-        auto moved = database.run(
-            "DROP TRIGGER history_keeps_text; DROP TRIGGER history_keeps_rows;"
-            "DROP INDEX findings_parts; DROP INDEX findings_fingerprint; DROP INDEX findings_dead;"
-            "DROP INDEX changes_step; DROP INDEX changes_finding;"
-            "ALTER TABLE meta RENAME TO old_meta; ALTER TABLE findings RENAME TO old_findings;"
-            "ALTER TABLE steps RENAME TO old_steps; ALTER TABLE changes RENAME TO old_changes;"
-            "ALTER TABLE history RENAME TO old_history");
-        if (!moved)
-            return moved;
-        if (auto made = makeCaseTables(database); !made)
-            return made;
-        auto copied = database.run("INSERT INTO meta SELECT * FROM old_meta;"
-                                   "INSERT INTO findings SELECT *, '', '' FROM old_findings;"
-                                   "INSERT INTO steps SELECT * FROM old_steps;"
-                                   "INSERT INTO changes SELECT * FROM old_changes");
-        if (!copied)
-            return copied;
-        std::string link;
-        int64_t sequence = 0;
-        sqlite::Statement rows(
-            database, "SELECT time, reviewer, action, findings, detail FROM old_history ORDER BY sequence");
-        sqlite::Statement insert(database, "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?)");
-        for (;;) {
-            const auto row = rows.step();
-            if (!row)
-                return row.error();
-            if (!*row)
-                break;
-            const HistoryEntry entry{++sequence,
-                                     rows.text(0),
-                                     rows.text(1),
-                                     rows.text(2),
-                                     static_cast<uint64_t>(rows.number(3)),
-                                     rows.text(4),
-                                     {}};
-            link = historyLink(link, entry);
-            auto added = insert.bind(1, sequence)
-                             .bind(2, std::string_view(entry.time))
-                             .bind(3, std::string_view(entry.reviewer))
-                             .bind(4, std::string_view(entry.action))
-                             .bind(5, static_cast<int64_t>(entry.findings))
-                             .bind(6, std::string_view(entry.detail))
-                             .bind(7, std::string_view(link))
-                             .run();
-            if (!added)
-                return added;
-        }
-        rows.reset();
-        auto dropped = database.run("DROP TABLE old_changes; DROP TABLE old_steps; DROP TABLE old_findings;"
-                                    "DROP TABLE old_meta; DROP TABLE old_history");
-        if (!dropped)
-            return dropped;
-        if (auto done = transaction.commit(); !done)
-            return done;
-    }
-    return database.run("PRAGMA legacy_alter_table=OFF; PRAGMA foreign_keys=ON");
+    return database.run(indexesText);
 }
 
 Result<void> checkCaseTables(const sqlite::Database &database, const std::string &path)
@@ -138,7 +80,9 @@ Result<void> checkCaseTables(const sqlite::Database &database, const std::string
     const auto fresh = sqlite::Database::open(":memory:");
     if (!fresh)
         return fresh.error();
-    if (auto made = fresh->run(schemaText); !made)
+    if (auto made = makeCaseTables(*fresh); !made)
+        return made;
+    if (auto made = makeCaseIndexes(*fresh); !made)
         return made;
     const auto expected = schemaOf(*fresh);
     if (!expected)

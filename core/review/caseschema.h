@@ -12,15 +12,19 @@ namespace cryoscope
 {
 
 /// What a case is known by: SQLite's application_id ("Cryc") and user_version. Version 2 names who decided
-/// and when, and chains the history.
+/// and when, and chains the history. Version 3 keeps decisions beside the findings, and of a step what it
+/// changes and no more, so that a decision on a million findings writes a few bytes of each.
 inline constexpr int64_t caseApplicationId = 0x43727963;
-inline constexpr int64_t caseSchemaVersion = 2;
+inline constexpr int64_t caseSchemaVersion = 3;
 
 /// Makes all tables in an empty database, within the caller's transaction, and marks it as a case.
 Result<void> makeCaseTables(const sqlite::Database &database);
+/// Makes the indexes and triggers of the tables: after many rows were written, which is faster then.
+Result<void> makeCaseIndexes(const sqlite::Database &database);
 
-/// Brings a case of version 1 to the current one, all or nothing. The history's chain begins then.
-Result<void> upgradeCaseTables(const sqlite::Database &database);
+/// Brings a case of an older version to the current one, all or nothing. The chain of version 1's history
+/// begins then.
+Result<void> upgradeCaseTables(const sqlite::Database &database, int64_t version);
 
 /// That a case has the tables of a case and nothing else: a trigger or view of someone else's would change
 /// what is decided, behind the reviewer's back. InputMalformed otherwise.

@@ -5,6 +5,7 @@
 #include "core/review/sqlite.h"
 
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
@@ -62,13 +63,20 @@ public:
                                     const std::string &action, const std::string &detail);
     [[nodiscard]] Result<std::vector<CaseFinding>> findings() const;
     [[nodiscard]] Result<CaseFinding> finding(FindingId id) const;
+    /// The order of findings(). Right after checkParts() it is known.
+    [[nodiscard]] Result<CasePlaces> places() const;
+    /// Reads findings of places(), of which the first has `position` among all. NotFound if one has gone.
+    Result<void> read(std::span<const CasePlace> places, size_t position, const CaseRowVisit &visit) const;
     Result<void> decide(std::span<const FindingId> ids, Decision decision, Reason reason);
     Result<void> setComment(FindingId id, const std::string &comment);
     Result<void> setParts(FindingId id, const std::vector<Extent> &parts, const std::string &fingerprint);
 
     /// Text of the step that undo (or redo) would take back (or do again); empty if there is none.
     [[nodiscard]] std::string stepText(bool redo) const;
-    Result<std::vector<FindingId>> travel(bool redo);
+    Result<std::vector<ChangedFinding>> travel(bool redo);
+
+    /// See Case::tidy().
+    bool tidy();
 
     [[nodiscard]] Result<std::vector<HistoryEntry>> history() const;
     /// That each entry of the history follows from those before it; the last link (empty without a history).
@@ -84,26 +92,37 @@ private:
         std::string comment;
         std::string parts;
         std::string fingerprint;
-        bool live = false;    ///< false: not in the case (added by a step that was undone)
-        std::string reviewer; ///< who decided last; not part of a step
-        std::string decided;
+        bool live = false; ///< false: not in the case (added by a step that was undone)
+        int64_t act = 0;   ///< who decided last, and when; 0: nobody. Not part of a step
+    };
+    /// A step that is being done.
+    struct Step {
+        int64_t id = 0;
+        int64_t act = 0; ///< of those who are decided on by it; 0 while there are none
     };
 
     CaseStore(sqlite::Database database, std::string path);
     static Result<sqlite::Database> openFile(const std::string &path);
 
+    [[nodiscard]] Result<CasePlaces> lookAtPlaces(const std::function<bool(const Extent &)> &valid) const;
     Result<void> settle();
+    Result<bool> sweep();
     [[nodiscard]] Result<State> state(FindingId id) const;
-    Result<void> setState(FindingId id, const State &state);
     Result<FindingId> insert(const Marked &marked, Origin origin, const State &state);
-    Result<int64_t> beginStep(const std::string &text);
-    Result<void> change(int64_t step, FindingId id, const State &before, const State &after);
+    Result<void> judge(FindingId id, Decision decision, Reason reason, int64_t act);
+    Result<int64_t> addAct();
+    Result<Step> beginStep(const std::string &text);
+    Result<void> endStep(const Step &step, const std::string &text, uint64_t changed);
+    Result<void> change(Step &step, FindingId id, const State &before, const State &after);
+    Result<void> choose(std::span<const FindingId> ids);
     Result<void> writeHistory(const std::string &action, uint64_t findings, const std::string &detail);
 
     sqlite::Database m_database;
     std::string m_path;
     std::string m_key;
     std::string m_reviewer;
+    mutable std::unique_ptr<CasePlaces> m_places; ///< as checkParts() found them
+    mutable uint64_t m_placesAt = 0;              ///< how much had been written then
 };
 
 } // namespace cryoscope

@@ -85,6 +85,16 @@ int64_t Database::lastId() const
     return sqlite3_last_insert_rowid(m_handle);
 }
 
+uint64_t Database::changed() const
+{
+    return static_cast<uint64_t>(sqlite3_changes64(m_handle));
+}
+
+uint64_t Database::changedEver() const
+{
+    return static_cast<uint64_t>(sqlite3_total_changes64(m_handle));
+}
+
 Statement::Statement(const Database &database, const char *text) : m_database(database), m_text(text)
 {
     if (const auto idle = database.m_idle.find(m_text); idle != database.m_idle.end()) {
@@ -128,6 +138,13 @@ Statement &Statement::bindBlob(int parameter, std::string_view bytes)
     return *this;
 }
 
+Statement &Statement::bindNull(int parameter)
+{
+    if (m_code == SQLITE_OK)
+        m_code = sqlite3_bind_null(m_statement, parameter);
+    return *this;
+}
+
 Result<bool> Statement::step()
 {
     if (m_code != SQLITE_OK)
@@ -161,10 +178,21 @@ int64_t Statement::number(int column) const
 
 std::string Statement::text(int column) const
 {
+    return std::string(view(column));
+}
+
+std::string_view Statement::view(int column) const
+{
     const void *bytes = sqlite3_column_blob(m_statement, column);
     const int size = sqlite3_column_bytes(m_statement, column);
-    return bytes && size > 0 ? std::string(static_cast<const char *>(bytes), static_cast<size_t>(size))
-                             : std::string();
+    return bytes && size > 0
+               ? std::string_view(static_cast<const char *>(bytes), static_cast<size_t>(size))
+               : std::string_view();
+}
+
+bool Statement::isNull(int column) const
+{
+    return sqlite3_column_type(m_statement, column) == SQLITE_NULL;
 }
 
 Transaction::Transaction(const Database &database)

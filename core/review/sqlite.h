@@ -33,6 +33,10 @@ public:
     /// The first column of the first row as a number; 0 if there is none.
     [[nodiscard]] Result<int64_t> number(const std::string &query) const;
     [[nodiscard]] int64_t lastId() const;
+    /// Rows that the last INSERT, UPDATE or DELETE wrote itself (not what follows from it).
+    [[nodiscard]] uint64_t changed() const;
+    /// A number that is another one after each row that was written.
+    [[nodiscard]] uint64_t changedEver() const;
     /// What went wrong last, as an Error of this file.
     [[nodiscard]] Error error(int code) const;
 
@@ -59,6 +63,7 @@ public:
     Statement &bind(int parameter, int64_t value);
     Statement &bind(int parameter, std::string_view text);
     Statement &bindBlob(int parameter, std::string_view bytes);
+    Statement &bindNull(int parameter);
 
     /// True: a row is there. False: done.
     [[nodiscard]] Result<bool> step();
@@ -68,6 +73,9 @@ public:
 
     [[nodiscard]] int64_t number(int column) const;
     [[nodiscard]] std::string text(int column) const;
+    /// The same without a copy: until the next step(), or another look at this column.
+    [[nodiscard]] std::string_view view(int column) const;
+    [[nodiscard]] bool isNull(int column) const;
 
 private:
     const Database &m_database;

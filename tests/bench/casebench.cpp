@@ -90,6 +90,13 @@ void benchCore(const std::string &checkpoint, const std::string &path)
                 ids.push_back(finding.id);
         }),
         -1, 0);
+    row("Case::places and the first 8192", timed([&] {
+            const auto places = must(review->places());
+            const auto first = std::span(places).first(std::min<size_t>(places.size(), 8192));
+            if (auto done = review->read(first, 0, [](size_t, const CaseRow &) {}); !done)
+                failWith(done.error());
+        }),
+        -1, 0);
     row("CaseSnapshot::of", timed([&] { (void)must(ui::CaseSnapshot::of(*review)); }), -1, 0);
     constexpr int many = 200;
     rowsOfMany("decide", many, [&](int i) {
@@ -98,6 +105,34 @@ void benchCore(const std::string &checkpoint, const std::string &path)
             failWith(done.error());
     });
     rowsOfMany("undo", many, [&](int) { (void)must(review->undo()); });
+    row("decide on all", timed([&] {
+            if (auto done = review->decide(ids, Decision::Accepted); !done)
+                failWith(done.error());
+        }),
+        -1, 0);
+    row("tidy", timed([&] {
+            while (review->tidy())
+                ;
+        }),
+        -1, 0);
+    row("undo of all", timed([&] { (void)must(review->undo()); }), -1, 0);
+    row("tidy", timed([&] {
+            while (review->tidy())
+                ;
+        }),
+        -1, 0);
+    row("redo of all", timed([&] { (void)must(review->redo()); }), -1, 0);
+    row("undo of all", timed([&] { (void)must(review->undo()); }), -1, 0);
+    rowsOfMany("decide after that", 20, [&](int i) {
+        const FindingId id = ids[static_cast<size_t>(i)];
+        if (auto done = review->decide({&id, 1}, Decision::Accepted); !done)
+            failWith(done.error());
+    });
+    row("tidy", timed([&] {
+            while (review->tidy())
+                ;
+        }),
+        -1, 0);
     BigCase size;
     size.findings = ids.size();
     const auto found = size.scanned(*memory);

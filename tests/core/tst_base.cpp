@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/byterange.h"
 #include "core/base/checked.h"
+#include "core/base/clock.h"
 #include "core/base/hash.h"
 #include "core/base/problemlimit.h"
 #include "core/base/progress.h"
@@ -34,6 +35,8 @@ private Q_SLOTS:
     void hmac_data();
     void hmac();
     void hexText();
+    void utcTimes_data();
+    void utcTimes();
     void random();
     void errorText_data();
     void errorText();
@@ -217,6 +220,32 @@ void TestBase::hexText()
     QCOMPARE(toHex(asBytes(bytes)), std::string("00017f80abff"));
     QCOMPARE(toHex({}), std::string());
     QCOMPARE(asText(asBytes(bytes)), std::string_view(bytes));
+}
+
+void TestBase::utcTimes_data()
+{
+    QTest::addColumn<qlonglong>("seconds");
+    QTest::addColumn<QByteArray>("text");
+    QTest::newRow("beginning") << 0LL << QByteArray("1970-01-01T00:00:00Z");
+    QTest::newRow("leap day") << 1709251199LL << QByteArray("2024-02-29T23:59:59Z");
+    QTest::newRow("before") << -1LL << QByteArray("1969-12-31T23:59:59Z");
+    QTest::newRow("after 2038") << 4102444800LL << QByteArray("2100-01-01T00:00:00Z");
+    QTest::newRow("in no calendar") << std::numeric_limits<qlonglong>::max() << QByteArray();
+}
+
+void TestBase::utcTimes()
+{
+    QFETCH(qlonglong, seconds);
+    QFETCH(QByteArray, text);
+    // Whatever zone the user is in.
+    qputenv("TZ", "Pacific/Auckland");
+    ::tzset();
+    QCOMPARE(QByteArray::fromStdString(utcText(static_cast<std::time_t>(seconds))), text);
+    const std::time_t before = std::time(nullptr);
+    const std::string now = utcNow();
+    QVERIFY(now >= utcText(before) && now <= utcText(std::time(nullptr)));
+    qunsetenv("TZ");
+    ::tzset();
 }
 
 void TestBase::random()

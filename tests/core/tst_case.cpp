@@ -38,10 +38,17 @@ private Q_SLOTS:
     void keepsFindings();
     void ordersByPlace();
     void ordersMany();
+    void readsInParts();
+    void readNoticesWhatWent();
+    void placesAreOfNow();
     void countsCopies();
     void undoAndRedo();
     void undoAfterReopen();
+    void decidesManyAtOnce();
+    void undoTakesBackAll();
+    void oneStepTwoChanges();
     void newStepDropsRedo();
+    void dropsManyBitByBit();
     void stepsAmongMany();
     void unknownIdChangesNothing();
     void manualAndBorders();
@@ -50,6 +57,7 @@ private Q_SLOTS:
     void rescanTakesWhatIsNew();
     void historyIsAppendOnly();
     void survivesKill();
+    void killedWhileDecidingMany();
 
 private:
     std::unique_ptr<CaseStore> create();
@@ -332,6 +340,93 @@ void TestCase::ordersMany()
     }
 }
 
+void TestCase::readsInParts()
+{
+    // Every third id goes, and the ids of neighbours are near each other, far from each other, and
+    // descending.
+    constexpr uint64_t count = 300;
+    std::vector<CaseStore::Marked> scan;
+    for (uint64_t i = 0; i < count; ++i)
+        scan.push_back(marked("a", i * 7919 % count * 16, std::to_string(i % 4).c_str()));
+    const auto store = create();
+    QVERIFY(store->replaceScan(scan, "v1").ok());
+    std::vector<CaseStore::Marked> rest;
+    for (uint64_t i = 0; i < count; ++i) {
+        if (i % 3 != 0)
+            rest.push_back(scan[i]);
+    }
+    QVERIFY(store->replaceScan(rest, "v2").ok());
+    const FindingId judged = idAt(*store, rest[5].finding.parts.front().offset);
+    QVERIFY(store->decide({&judged, 1}, Decision::Rejected, Reason::Public).ok());
+    const auto whole = all(*store);
+    QCOMPARE(whole.size(), rest.size());
+    const auto places = store->places();
+    QVERIFY(places.ok() && places->size() == whole.size());
+    for (const size_t most : {size_t{1}, size_t{7}, size_t{64}, whole.size()}) {
+        std::vector<bool> seen(whole.size());
+        for (size_t first = 0; first < whole.size(); first += most) {
+            const auto part = std::span(*places).subspan(first, std::min(most, whole.size() - first));
+            size_t visits = 0;
+            const auto done = store->read(part, first, [&](size_t position, const CaseRow &row) {
+                ++visits;
+                if (position < first || position >= first + part.size() || seen[position])
+                    return; // counted, but not seen
+                const CaseFinding &expected = whole[position];
+                seen[position] = row.id == expected.id && (*places)[position].id == expected.id &&
+                                 row.decision == expected.decision && row.reason == expected.reason &&
+                                 row.rule == expected.finding.rule && row.reviewer == expected.reviewer &&
+                                 row.decided == expected.decided &&
+                                 row.parts.front() == expected.finding.parts.front() &&
+                                 (*places)[position].first == expected.finding.parts.front() &&
+                                 (*places)[position].copies == expected.copies;
+            });
+            QVERIFY(done.ok());
+            QCOMPARE(visits, part.size());
+        }
+        QVERIFY(std::all_of(seen.begin(), seen.end(), [](bool one) { return one; }));
+    }
+    QCOMPARE(std::count_if(whole.begin(), whole.end(),
+                           [](const CaseFinding &one) { return one.decision == Decision::Rejected; }),
+             1);
+}
+
+void TestCase::readNoticesWhatWent()
+{
+    const std::vector scan{marked("a", 0), marked("a", 100), marked("a", 200)};
+    const auto store = create();
+    QVERIFY(store->replaceScan(scan, "v1").ok());
+    const auto places = store->places();
+    QVERIFY(places.ok());
+    const auto nothing = [](size_t, const CaseRow &) {};
+    QVERIFY(store->read(*places, 0, nothing).ok());
+    for (size_t gone = 0; gone < 3; ++gone) {
+        std::vector<CaseStore::Marked> rest = scan;
+        rest.erase(rest.begin() + static_cast<std::ptrdiff_t>(gone));
+        QVERIFY(store->replaceScan(rest, "v2").ok());
+        const auto done = store->read(*places, 0, nothing);
+        QVERIFY(!done.ok());
+        QCOMPARE(done.error().code, ErrorCode::NotFound);
+        QVERIFY(store->replaceScan(scan, "v3").ok());
+    }
+}
+
+void TestCase::placesAreOfNow()
+{
+    const std::vector scan{marked("a", 0), marked("a", 100)};
+    const auto store = create();
+    QVERIFY(store->replaceScan(scan, "v1").ok());
+    const auto valid = [](const Extent &) { return true; };
+    QVERIFY(store->checkParts(valid).ok());
+    QCOMPARE(store->places()->size(), size_t{2}); // as the check found them
+    QCOMPARE(store->places()->size(), size_t{2}); // looked at anew
+    QVERIFY(store->checkParts(valid).ok());
+    QVERIFY(store->addManual(marked("manual", 50), {}).ok());
+    const auto now = store->places();
+    QVERIFY(now.ok() && now->size() == 3);
+    QCOMPARE((*now)[1].first.offset, uint64_t{50});
+    QCOMPARE((*now)[1].copies, uint64_t{2});
+}
+
 void TestCase::countsCopies()
 {
     const std::vector scan{marked("a", 0, "one"), marked("a", 100, "one"), marked("a", 200, "two"),
@@ -362,7 +457,12 @@ void TestCase::undoAndRedo()
     QCOMPARE(store->stepText(false), std::string("reject 1 finding"));
     QCOMPARE(store->finding(both[0])->reason, Reason::TestData);
 
-    QVERIFY((*store->travel(false) == std::vector<FindingId>{both[0]}));
+    const auto undone = store->travel(false);
+    QVERIFY(undone.ok() && undone->size() == 1);
+    QCOMPARE(undone->front().id, both[0]);
+    QCOMPARE(undone->front().decision, Decision::Accepted);
+    QCOMPARE(undone->front().reason, Reason::None);
+    QVERIFY(!undone->front().more);
     QCOMPARE(decisionAt(*store, 0), Decision::Accepted);
     QCOMPARE(store->finding(both[0])->reason, Reason::None);
     QCOMPARE(store->stepText(false), std::string("accept 2 findings"));
@@ -380,7 +480,8 @@ void TestCase::undoAndRedo()
     QVERIFY(store->decide({both.data(), 1}, Decision::Rejected, Reason::TestData).ok()); // changes nothing
     QVERIFY(store->setComment(both[1], "seen").ok());
     QCOMPARE(store->finding(both[1])->comment, std::string("seen"));
-    QVERIFY(store->travel(false).ok());
+    const auto reworded = store->travel(false);
+    QVERIFY(reworded.ok() && reworded->front().more);
     QCOMPARE(store->finding(both[1])->comment, std::string());
     QCOMPARE(store->stepText(false), std::string("reject 1 finding"));
 }
@@ -405,6 +506,119 @@ void TestCase::undoAfterReopen()
     QCOMPARE(decisionAt(*store, 0), Decision::Accepted);
 }
 
+void TestCase::decidesManyAtOnce()
+{
+    constexpr uint64_t count = 500;
+    std::vector<CaseStore::Marked> scan;
+    for (uint64_t i = 0; i < count; ++i)
+        scan.push_back(marked("a", i * 16));
+    const auto store = create();
+    store->setReviewer("ann");
+    QVERIFY(store->replaceScan(scan, "v1").ok());
+    std::vector<FindingId> ids;
+    for (const CaseFinding &finding : all(*store))
+        ids.push_back(finding.id);
+    // Some are as they shall be already: they are no part of the step, and keep who decided.
+    QVERIFY(store->decide({ids.data(), 100}, Decision::Accepted, Reason::None).ok());
+    QVERIFY(store->decide({ids.data() + 100, 50}, Decision::Rejected, Reason::TestData).ok());
+    store->setReviewer("bob");
+    std::vector<FindingId> twice(ids.rbegin(), ids.rend());
+    twice.insert(twice.end(), ids.begin(), ids.end());
+    QVERIFY(store->decide(twice, Decision::Accepted, Reason::Public).ok()); // no reason: it is not rejected
+    QCOMPARE(store->stepText(false), std::string("accept 400 findings"));
+    QCOMPARE(store->history()->back().findings, uint64_t{400});
+    const auto accepted = all(*store);
+    for (size_t i = 0; i < accepted.size(); ++i) {
+        QCOMPARE(accepted[i].decision, Decision::Accepted);
+        QCOMPARE(accepted[i].reason, Reason::None);
+        QCOMPARE(accepted[i].reviewer, std::string(i < 100 ? "ann" : "bob"));
+        QCOMPARE(accepted[i].decided.size(), size_t{20});
+    }
+    store->setReviewer("cat");
+    const auto undone = store->travel(false);
+    QVERIFY(undone.ok() && undone->size() == 400);
+    for (const ChangedFinding &one : *undone) {
+        const bool rejected = std::find(ids.begin() + 100, ids.begin() + 150, one.id) != ids.begin() + 150;
+        QCOMPARE(one.decision, rejected ? Decision::Rejected : Decision::Undecided);
+        QCOMPARE(one.reason, rejected ? Reason::TestData : Reason::None);
+        QVERIFY(!one.more);
+    }
+    const auto before = all(*store);
+    for (size_t i = 0; i < before.size(); ++i) {
+        QCOMPARE(before[i].decision, i < 100   ? Decision::Accepted
+                                     : i < 150 ? Decision::Rejected
+                                               : Decision::Undecided);
+        QCOMPARE(before[i].reviewer, std::string(i < 100 ? "ann" : "cat")); // who took it back
+    }
+    QCOMPARE(store->travel(true)->size(), size_t{400});
+    for (const CaseFinding &one : all(*store))
+        QCOMPARE(one.decision, Decision::Accepted);
+    QVERIFY(store->checkHistory().ok());
+}
+
+void TestCase::undoTakesBackAll()
+{
+    // One step that adds, words and decides: each finding comes back as it was.
+    const std::vector scan{marked("a", 0), marked("a", 100)};
+    const auto store = create();
+    QVERIFY(store->replaceScan(scan, "v1").ok());
+    const FindingId first = idAt(*store, 0);
+    QVERIFY(store->setComment(first, "before").ok());
+    CaseStore::Given worded;
+    worded.id = first;
+    worded.comment = "after";
+    CaseStore::Given added;
+    added.marked = marked("copy", 500);
+    added.origin = Origin::Copy;
+    added.decision = Decision::Accepted;
+    added.comment = "of the other";
+    CaseStore::Given decided;
+    decided.id = idAt(*store, 100);
+    decided.decision = Decision::Rejected;
+    decided.reason = Reason::Other;
+    const std::vector given{worded, added, decided};
+    QCOMPARE(*store->applyDecisions(given, "merge", "merge", {}), uint64_t{3});
+    QCOMPARE(all(*store).size(), size_t{3});
+    for (int time = 0; time < 2; ++time) {
+        const auto undone = store->travel(false);
+        QVERIFY(undone.ok() && undone->size() == 3);
+        QCOMPARE(std::count_if(undone->begin(), undone->end(), [](const auto &one) { return one.more; }), 2);
+        QCOMPARE(all(*store).size(), size_t{2});
+        QCOMPARE(store->finding(first)->comment, std::string("before"));
+        QCOMPARE(decisionAt(*store, 100), Decision::Undecided);
+        QCOMPARE(store->travel(true)->size(), size_t{3});
+        QCOMPARE(all(*store).size(), size_t{3});
+        QCOMPARE(store->finding(first)->comment, std::string("after"));
+        QCOMPARE(store->finding(idAt(*store, 500))->comment, std::string("of the other"));
+        QCOMPARE(decisionAt(*store, 500), Decision::Accepted);
+        QCOMPARE(store->finding(decided.id)->reason, Reason::Other);
+    }
+}
+
+void TestCase::oneStepTwoChanges()
+{
+    const std::vector scan{marked("a", 0)};
+    const auto store = create();
+    QVERIFY(store->replaceScan(scan, "v1").ok());
+    CaseStore::Given one;
+    one.id = idAt(*store, 0);
+    one.decision = Decision::Accepted;
+    CaseStore::Given again = one;
+    again.decision = Decision::Rejected;
+    again.reason = Reason::Public;
+    again.comment = "no";
+    const std::vector given{one, again};
+    QVERIFY(store->applyDecisions(given, "merge", "merge", {}).ok());
+    QCOMPARE(decisionAt(*store, 0), Decision::Rejected);
+    QVERIFY(store->travel(false).ok()); // to before the first
+    QCOMPARE(decisionAt(*store, 0), Decision::Undecided);
+    QCOMPARE(store->finding(one.id)->comment, std::string());
+    QVERIFY(store->travel(true).ok()); // to after the second
+    QCOMPARE(decisionAt(*store, 0), Decision::Rejected);
+    QCOMPARE(store->finding(one.id)->reason, Reason::Public);
+    QCOMPARE(store->finding(one.id)->comment, std::string("no"));
+}
+
 void TestCase::newStepDropsRedo()
 {
     const auto store = create();
@@ -417,6 +631,60 @@ void TestCase::newStepDropsRedo()
     QVERIFY(store->travel(true)->empty());
     QCOMPARE(all(*store).size(), size_t{1});
     QVERIFY(!store->finding(*added).ok());
+}
+
+void TestCase::dropsManyBitByBit()
+{
+    // More than is dropped at once: a step that was undone and can be done no more, and findings that only it
+    // knew of.
+    constexpr uint64_t count = 25000;
+    std::vector<CaseStore::Marked> scan;
+    std::vector<CaseStore::Marked> copies;
+    for (uint64_t i = 0; i < count; ++i) {
+        scan.push_back(marked("a", i * 16));
+        copies.push_back(marked("copy", i * 16 + 8));
+    }
+    {
+        const auto store = create();
+        QVERIFY(store->replaceScan(scan, "v1").ok());
+        std::vector<FindingId> ids;
+        for (const CaseFinding &finding : all(*store))
+            ids.push_back(finding.id);
+        QVERIFY(store->setComment(ids[0], "stays").ok());
+        QVERIFY(store->decide(ids, Decision::Accepted, Reason::None).ok());
+        QCOMPARE(*store->acceptExtents(Origin::Copy, copies, "copies"), count);
+        QCOMPARE(all(*store).size(), size_t{2 * count});
+        QVERIFY(store->travel(false).ok());
+        QVERIFY(store->travel(false).ok());
+        QVERIFY(!store->stepText(true).empty());
+        QVERIFY(store->decide({ids.data(), 1}, Decision::Rejected, Reason::Public).ok());
+    }
+    const auto left = [&](const char *query) {
+        const auto database = sqlite::Database::open(m_path);
+        const auto number = database ? database->number(query) : Result<int64_t>(int64_t{-1});
+        return number ? *number : int64_t{-1};
+    };
+    QVERIFY(left("SELECT count(*) FROM changes") > 20000); // it did not wait for all of that
+    {
+        const auto store = reopen();
+        QVERIFY(store->stepText(true).empty());
+        QVERIFY(store->travel(true)->empty());
+        QCOMPARE(store->travel(false)->size(), size_t{1});                // the last one
+        QCOMPARE(store->stepText(true), std::string("reject 1 finding")); // and not one that was dropped
+        QCOMPARE(store->travel(true)->size(), size_t{1});
+        QVERIFY(store->stepText(true).empty());
+        int rounds = 0;
+        while (store->tidy())
+            ++rounds;
+        QVERIFY(rounds >= 5);
+        QCOMPARE(all(*store).size(), size_t{count});
+        QCOMPARE(decisionAt(*store, 0), Decision::Rejected);
+        QCOMPARE(store->stepText(false), std::string("reject 1 finding"));
+        QVERIFY(store->checkHistory().ok());
+    }
+    QCOMPARE(left("SELECT count(*) FROM changes"), int64_t{2});
+    QCOMPARE(left("SELECT count(*) FROM steps"), int64_t{2});
+    QCOMPARE(left("SELECT count(*) FROM findings"), int64_t{count});
 }
 
 void TestCase::stepsAmongMany()
@@ -648,6 +916,72 @@ void TestCase::survivesKill()
     }
     QVERIFY(accepted <= last + 1); // one may have been made durable without having been said
     QCOMPARE(static_cast<FindingId>(store->history()->size()), accepted + 1);
+}
+
+void TestCase::killedWhileDecidingMany()
+{
+    // A step over many is all there or not at all, whenever the program ends.
+    constexpr uint64_t count = 3000;
+    std::vector<FindingId> ids;
+    {
+        std::vector<CaseStore::Marked> scan;
+        for (uint64_t i = 0; i < count; ++i)
+            scan.push_back(marked("a", i * 100));
+        const auto store = create();
+        QVERIFY(store->replaceScan(scan, "v1").ok());
+        for (const CaseFinding &finding : all(*store))
+            ids.push_back(finding.id);
+    }
+    for (int round = 0; round < 5; ++round) {
+        int pipes[2];
+        QCOMPARE(::pipe(pipes), 0);
+        const pid_t child = ::fork();
+        if (child == 0) {
+            const auto store = CaseStore::open(m_path);
+            if (!store)
+                ::_exit(1);
+            for (int64_t turn = 1;; ++turn) {
+                const auto decision = turn % 2 != 0 ? Decision::Accepted : Decision::Rejected;
+                if (!(*store)->decide(ids, decision, Reason::Public))
+                    ::_exit(2);
+                if (turn % 8 == 0)
+                    (*store)->tidy(); // the kill may come in this, too
+                const auto said = static_cast<int64_t>(decision);
+                if (::write(pipes[1], &said, sizeof said) != sizeof said) // only after decide() has returned
+                    ::_exit(3);
+            }
+        }
+        ::close(pipes[1]);
+        int64_t said = 0;
+        int64_t steps = 0;
+        while (steps < 8 && ::read(pipes[0], &said, sizeof said) == sizeof said)
+            ++steps;
+        QCOMPARE(steps, int64_t{8});
+        ::usleep(static_cast<useconds_t>(round * 4000)); // within the next steps
+        ::kill(child, SIGKILL);
+        int status = 0;
+        QCOMPARE(::waitpid(child, &status, 0), child);
+        while (::read(pipes[0], &said, sizeof said) == sizeof said)
+            ++steps;
+        ::close(pipes[0]);
+        const auto store = reopen();
+        const auto now = all(*store);
+        QCOMPARE(now.size(), size_t{count});
+        for (const CaseFinding &finding : now)
+            QCOMPARE(finding.decision, now.front().decision);
+        QVERIFY(store->checkHistory().ok());
+        int64_t decided = 0;
+        for (const HistoryEntry &entry : *store->history())
+            decided += entry.findings == count && (entry.action == "accept" || entry.action == "reject");
+        // What was said is there, and at most one step more; then the decision is that one's.
+        QVERIFY(now.front().decision != Decision::Undecided);
+        if (round == 0) {
+            QVERIFY(decided == steps || decided == steps + 1);
+            QCOMPARE(static_cast<int64_t>(now.front().decision) == said, decided == steps);
+        }
+        const std::vector<FindingId> none(ids.begin(), ids.end());
+        QVERIFY(store->decide(none, Decision::Undecided, Reason::None).ok());
+    }
 }
 
 CRYOSCOPE_TEST(TestCase)

@@ -101,6 +101,7 @@ private Q_SLOTS:
     void changedHistoryIsNoticed_data();
     void changedHistoryIsNoticed();
     void oldCasesAreUpgraded();
+    void secondVersionIsUpgraded();
 
 private:
     [[nodiscard]] std::string path(const char *name) const
@@ -472,6 +473,148 @@ INSERT INTO history (time, reviewer, action, findings, detail) VALUES ('2025-01-
     QVERIFY(store.ok());
     QVERIFY((*store)->travel(false).ok());
     QCOMPARE((*store)->findings()->front().decision, Decision::Undecided);
+}
+
+void tst_casemerge::secondVersionIsUpgraded()
+{
+    // As the second version made them: decided, taken back, rejected, worded, moved, added, added and undone,
+    // and a step that changed one finding twice.
+    {
+        QFile file(QString::fromStdString(path("old.case")));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+    }
+    HistoryEntry scan{1, "2025-01-01T00:00:00Z", "ann", "scan", 4, "rules 9", {}};
+    scan.link = historyLink({}, scan);
+    HistoryEntry accept{2, "2025-01-01T00:01:00Z", "ann", "accept", 1, {}, {}};
+    accept.link = historyLink(scan.link, accept);
+    {
+        const auto database = sqlite::Database::open(path("old.case"));
+        QVERIFY(database.ok());
+        const auto parts = [](int offset) {
+            return "x'0300000000000000" + QByteArray::number(offset).rightJustified(2, '0').toStdString() +
+                   "000000000000000800000000000000'";
+        };
+        const auto made = database->run(
+            R"(
+CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE findings (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  origin INTEGER NOT NULL, rule TEXT NOT NULL, kind TEXT NOT NULL, confidence INTEGER NOT NULL,
+  encoding INTEGER NOT NULL, why TEXT NOT NULL, label TEXT NOT NULL, pid INTEGER NOT NULL, address INTEGER NOT NULL,
+  parts BLOB NOT NULL, fingerprint TEXT NOT NULL, decision INTEGER NOT NULL, reason INTEGER NOT NULL,
+  comment TEXT NOT NULL, stale INTEGER NOT NULL, live INTEGER NOT NULL,
+  reviewer TEXT NOT NULL, decided TEXT NOT NULL);
+CREATE INDEX findings_parts ON findings (parts);
+CREATE INDEX findings_fingerprint ON findings (fingerprint);
+CREATE INDEX findings_dead ON findings (live) WHERE live = 0;
+CREATE TABLE steps (id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT NOT NULL, done INTEGER NOT NULL);
+CREATE TABLE changes (
+  step INTEGER NOT NULL REFERENCES steps (id) ON DELETE CASCADE,
+  finding INTEGER NOT NULL REFERENCES findings (id) ON DELETE CASCADE,
+  decision INTEGER NOT NULL, reason INTEGER NOT NULL, comment TEXT NOT NULL, parts BLOB NOT NULL,
+  fingerprint TEXT NOT NULL, live INTEGER NOT NULL,
+  new_decision INTEGER NOT NULL, new_reason INTEGER NOT NULL, new_comment TEXT NOT NULL, new_parts BLOB NOT NULL,
+  new_fingerprint TEXT NOT NULL, new_live INTEGER NOT NULL);
+CREATE INDEX changes_step ON changes (step);
+CREATE INDEX changes_finding ON changes (finding);
+CREATE TABLE history (
+  sequence INTEGER PRIMARY KEY, time TEXT NOT NULL, reviewer TEXT NOT NULL, action TEXT NOT NULL,
+  findings INTEGER NOT NULL, detail TEXT NOT NULL, link TEXT NOT NULL);
+CREATE TRIGGER history_keeps_text BEFORE UPDATE ON history BEGIN SELECT RAISE(ABORT, 'append only'); END;
+CREATE TRIGGER history_keeps_rows BEFORE DELETE ON history BEGIN SELECT RAISE(ABORT, 'append only'); END;
+PRAGMA application_id=1131575651; PRAGMA user_version=2;
+INSERT INTO meta VALUES ('key', randomblob(32)), ('identity', 'same'), ('checkpoint', '/evidence'), ('rules', '9');
+INSERT INTO findings VALUES
+  (5, 0, 'jwt', 'JSON Web Token', 0, 3, 'why', 'NAME', 7, -1, )" +
+            parts(10) +
+            R"(, 'f', 1, 0, 'mine', 1, 1, 'ann', '2025-01-01T00:01:00Z'),
+  (6, 0, 'jwt', 'JSON Web Token', 1, 0, 'why', '', 8, 16, )" +
+            parts(20) +
+            R"(, 'f', 0, 0, '', 0, 1, 'bob', '2025-01-02T00:00:00Z'),
+  (8, 0, 'jwt', 'JSON Web Token', 2, 0, 'why', '', 0, 0, )" +
+            parts(31) +
+            R"(, 'moved', 2, 3, '', 0, 1, 'bob', '2025-01-03T00:00:00Z'),
+  (9, 0, 'jwt', 'JSON Web Token', 2, 0, 'why', '', 0, 0, )" +
+            parts(40) +
+            R"(, '', 0, 0, '', 0, 1, '', ''),
+  (11, 1, 'manual', 'Manual redaction', 0, 0, 'why', '', 0, 0, )" +
+            parts(50) +
+            R"(, 'm', 1, 0, 'gone', 0, 0, 'ann', '2025-01-04T00:00:00Z');
+INSERT INTO steps VALUES (1, 'accept 1 finding', 1), (2, 'move', 1), (4, 'twice', 1), (7, 'add 1 finding', 0);
+INSERT INTO changes VALUES
+  (1, 5, 0, 0, '', )" +
+            parts(10) + ", 'f', 1, 1, 0, '', " + parts(10) + R"(, 'f', 1),
+  (2, 8, 2, 3, '', )" +
+            parts(30) + ", 'stood', 1, 2, 3, '', " + parts(31) + R"(, 'moved', 1),
+  (4, 5, 1, 0, '', )" +
+            parts(10) + ", 'f', 1, 2, 1, 'once', " + parts(10) + R"(, 'f', 1),
+  (4, 5, 2, 1, 'once', )" +
+            parts(10) + ", 'f', 1, 1, 0, 'mine', " + parts(10) + R"(, 'f', 1),
+  (7, 11, 1, 0, 'gone', )" +
+            parts(50) + ", 'm', 0, 1, 0, 'gone', " + parts(50) + R"(, 'm', 1);
+INSERT INTO history VALUES (1, '2025-01-01T00:00:00Z', 'ann', 'scan', 4, 'rules 9', ')" +
+            scan.link + "'), (2, '2025-01-01T00:01:00Z', 'ann', 'accept', 1, '', '" + accept.link + "');");
+        QVERIFY2(made.ok(), made.ok() ? "" : made.error().describe().c_str());
+    }
+    for (int time = 0; time < 2; ++time) { // upgraded, then opened as a new one
+        const auto store = CaseStore::open(path("old.case"));
+        QVERIFY2(store.ok(), store.ok() ? "" : store.error().describe().c_str());
+        const auto valid = [](const Extent &part) { return part.member == 3 && part.length == 8; };
+        QVERIFY((*store)->checkParts(valid).ok());
+        const auto findings = (*store)->findings();
+        QVERIFY(findings.ok() && findings->size() == 4);
+        const CaseFinding &first = findings->front();
+        QCOMPARE(first.id, FindingId{5});
+        QCOMPARE(first.finding.rule, std::string("jwt"));
+        QCOMPARE(first.finding.kind, std::string("JSON Web Token"));
+        QCOMPARE(first.finding.why, std::string("why"));
+        QCOMPARE(first.finding.label, std::string("NAME"));
+        QCOMPARE(first.finding.confidence, Confidence::High);
+        QCOMPARE(first.finding.encoding, Encoding::Utf32Le);
+        QCOMPARE(first.finding.pid, 7u);
+        QCOMPARE(first.finding.address, ~uint64_t{0});
+        QCOMPARE(first.finding.parts.front().offset, uint64_t{0x10});
+        QCOMPARE(first.fingerprint, std::string("f"));
+        QCOMPARE(first.copies, uint64_t{1});
+        QCOMPARE(first.decision, Decision::Accepted);
+        QCOMPARE(first.comment, std::string("mine"));
+        QVERIFY(first.stale);
+        QCOMPARE(first.reviewer, std::string("ann"));
+        QCOMPARE(first.decided, std::string("2025-01-01T00:01:00Z"));
+        const auto taken = (*store)->finding(6); // decided on, and taken back: that has a name, too
+        QVERIFY(taken.ok());
+        QCOMPARE(taken->decision, Decision::Undecided);
+        QCOMPARE(taken->reviewer, std::string("bob"));
+        const auto rejected = (*store)->finding(8);
+        QVERIFY(rejected.ok());
+        QCOMPARE(rejected->reason, Reason::Public);
+        QCOMPARE(rejected->decided, std::string("2025-01-03T00:00:00Z"));
+        QVERIFY((*store)->finding(9)->reviewer.empty());
+        QVERIFY(!(*store)->finding(11).ok());
+        // The chain is the one that reports name.
+        QCOMPARE(*(*store)->checkHistory(), accept.link);
+        QCOMPARE((*store)->stepText(false), std::string("twice"));
+        QCOMPARE((*store)->stepText(true), std::string("add 1 finding"));
+    }
+    const auto store = CaseStore::open(path("old.case"));
+    QVERIFY(store.ok());
+    QVERIFY((*store)->travel(true).ok()); // what was undone can be done again
+    QCOMPARE((*store)->finding(11)->comment, std::string("gone"));
+    QCOMPARE((*store)->finding(11)->decision, Decision::Accepted);
+    QVERIFY((*store)->travel(false).ok());
+    QVERIFY((*store)->travel(false).ok()); // the step with two changes, to before the first
+    QCOMPARE((*store)->finding(5)->decision, Decision::Accepted);
+    QCOMPARE((*store)->finding(5)->comment, std::string());
+    QVERIFY((*store)->travel(true).ok());
+    QCOMPARE((*store)->finding(5)->comment, std::string("mine"));
+    QVERIFY((*store)->travel(false).ok());
+    QVERIFY((*store)->travel(false).ok());
+    QCOMPARE((*store)->finding(8)->finding.parts.front().offset, uint64_t{0x30});
+    QCOMPARE((*store)->finding(8)->fingerprint, std::string("stood"));
+    QCOMPARE((*store)->finding(8)->reason, Reason::Public);
+    QVERIFY((*store)->travel(false).ok());
+    QCOMPARE((*store)->finding(5)->decision, Decision::Undecided);
+    QVERIFY((*store)->checkHistory().ok());
 }
 
 CRYOSCOPE_TEST(tst_casemerge)

@@ -35,7 +35,7 @@ private:
     /// A case of another reviewer, with these decisions on the findings of the window.
     QString otherCase(const std::vector<std::pair<size_t, Decision>> &decisions);
     void decide(size_t index, Decision decision);
-    [[nodiscard]] const CaseFinding &at(size_t index) const { return m_window->session().findings()[index]; }
+    [[nodiscard]] CaseFinding at(size_t index) const { return m_window->session().findings()[index]; }
     /// Waits for the answer.
     bool take(const QString &path);
 

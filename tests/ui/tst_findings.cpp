@@ -86,12 +86,20 @@ private:
     std::string m_path;
 };
 
+std::vector<Decision> decisionsOf(const MadeCase &made)
+{
+    std::vector<Decision> out;
+    for (const CaseFinding &finding : made.findings)
+        out.push_back(finding.decision);
+    return out;
+}
+
 /// Rows that a query gives of findings as they are.
 std::vector<size_t> rowsOf(const MadeCase &made, const FindingQuery &query)
 {
     const FindingTable table(made.findings);
     std::shared_ptr<const FindingPlaces> places;
-    const auto order = FindingOrder::make(*made.memory, table, table.decisions(), query, places);
+    const auto order = FindingOrder::make(*made.memory, table, decisionsOf(made), query, places);
     std::vector<size_t> rows;
     for (size_t row = 0; row < order->size(); ++row)
         rows.push_back(order->positionAt(row));
@@ -131,7 +139,17 @@ private Q_SLOTS:
     void otherFindingsWhileFiltered();
     void closedWhileFiltering();
     void decidesManyAtOnce();
+    void choiceStaysWhenManyAreDecided();
     void opensBeforeItsFindings();
+    void opensInParts();
+    void decidesWhileLoading();
+    void undoesWhileLoading();
+    void filtersWhileLoading_data();
+    void filtersWhileLoading();
+    void addsWhileLoading();
+    void movesWhileLoading();
+    void closedWhileLoading();
+    void tablesAndPositions();
 };
 
 void tst_findings::filters_data()
@@ -238,7 +256,7 @@ void tst_findings::tellsRowsOfPositions()
     query.words = QStringList{QStringLiteral("rule-1")};
     query.by = FindingQuery::By::Confidence;
     std::shared_ptr<const FindingPlaces> places;
-    const auto order = FindingOrder::make(*made.memory, table, table.decisions(), query, places);
+    const auto order = FindingOrder::make(*made.memory, table, decisionsOf(made), query, places);
     QCOMPARE(order->size(), size_t{10});
     size_t hidden = 0;
     for (size_t position = 0; position < table.size(); ++position) {
@@ -260,7 +278,7 @@ void tst_findings::stopsWhenAsked()
     std::shared_ptr<const FindingPlaces> places;
     std::stop_source stop;
     stop.request_stop();
-    QVERIFY(!FindingOrder::make(*made.memory, table, table.decisions(), {}, places, stop.get_token()));
+    QVERIFY(!FindingOrder::make(*made.memory, table, decisionsOf(made), {}, places, stop.get_token()));
 }
 
 namespace
@@ -434,17 +452,54 @@ void tst_findings::decidesManyAtOnce()
     window.test.key(Qt::Key_N);
     window.list->selectAll();
     QCOMPARE(window.test.panel()->chosen().size(), size_t{count});
+    QSignalSpy reset(window.model, &QAbstractItemModel::modelReset);
     window.test.key(Qt::Key_A);
-    QVERIFY(session.isBusy());
-    QTRY_COMPARE_WITH_TIMEOUT(session.decided(), size_t{count}, patience);
-    QVERIFY(!session.isBusy());
+    QCOMPARE(session.decided(), size_t{count}); // shows at once
     QCOMPARE(window.test.count(Decision::Accepted), size_t{count});
     QCOMPARE(window.model->step(0, true, true), -1);
-    QTRY_VERIFY(session.undoText().contains(QString::number(count)));
+    QTRY_VERIFY_WITH_TIMEOUT(session.undoText().contains(QString::number(count)), patience);
+    QCOMPARE(session.decided(), size_t{count});
     session.undo();
     QTRY_COMPARE_WITH_TIMEOUT(session.decided(), size_t{0}, patience);
     QCOMPARE(window.test.count(Decision::Undecided), size_t{count});
     QCOMPARE(window.model->step(0, true, true), 1);
+    session.redo();
+    QTRY_COMPARE_WITH_TIMEOUT(session.decided(), size_t{count}, patience);
+    QCOMPARE(reset.count(), 0); // the list is the one before
+    // On the disk, too.
+    const auto onDisk = session.cases().findings();
+    QVERIFY(onDisk.ok());
+    for (const CaseFinding &one : *onDisk)
+        QCOMPARE(one.decision, Decision::Accepted);
+}
+
+void tst_findings::choiceStaysWhenManyAreDecided()
+{
+    constexpr uint64_t count = CaseChange::many + 500;
+    JobWindow window(count);
+    QVERIFY(window.opened);
+    auto &session = window.test.session();
+    // Two ranges, of more rows than are told of one by one.
+    constexpr int last = int{count} - 300;
+    auto *selection = window.list->selectionModel();
+    const auto choose = [&](int first, int end) {
+        selection->select(QItemSelection(window.model->index(first, 0), window.model->index(end, 0)),
+                          QItemSelectionModel::Select | QItemSelectionModel::Rows);
+    };
+    selection->setCurrentIndex(window.model->index(5, 0), QItemSelectionModel::NoUpdate);
+    selection->clearSelection();
+    choose(5, 10);
+    choose(100, last);
+    const auto chosen = window.test.panel()->chosen();
+    QCOMPARE(chosen.size(), static_cast<size_t>(6 + last - 99));
+    session.decide(chosen, Decision::Rejected, Reason::Public);
+    QCOMPARE(session.decided(), chosen.size());
+    QTRY_VERIFY_WITH_TIMEOUT(session.undoText().contains(QString::number(chosen.size())), patience);
+    QVERIFY(window.test.panel()->chosen() == chosen);
+    session.undo();
+    QTRY_COMPARE_WITH_TIMEOUT(session.decided(), size_t{0}, patience);
+    QVERIFY(window.test.panel()->chosen() == chosen);
+    QCOMPARE(window.test.panel()->current(), window.model->idAt(5));
 }
 
 void tst_findings::opensBeforeItsFindings()
@@ -462,7 +517,7 @@ void tst_findings::opensBeforeItsFindings()
     QCOMPARE(atOpen, size_t{0});
     QVERIFY(busyAtOpen); // what needs the findings waits
     QCOMPARE(session.findings().size(), size_t{30});
-    QCOMPARE(session.table()->size(), size_t{30});
+    QCOMPARE(session.findings().table().size(), size_t{30});
     // Closed before they came: they do not come any more.
     session.close();
     QSignalSpy opened(&session, &ReviewSession::opened);
@@ -472,6 +527,281 @@ void tst_findings::opensBeforeItsFindings()
     QTRY_VERIFY_WITH_TIMEOUT(!session.isOpen() && !session.isBusy(), patience);
     QTest::qWait(50);
     QVERIFY(session.findings().empty());
+}
+
+namespace
+{
+
+constexpr size_t part = 7; ///< findings that are read in one go
+
+/// A window that opens a case in parts, and does something when the first, and when some are there.
+struct LoadingWindow {
+    explicit LoadingWindow(uint64_t count) : made(test.folder.path(), count)
+    {
+        test.session().setPartOfFindings(part);
+        model = qobject_cast<FindingsModel *>(test.child<QTableView>("findingList")->model());
+    }
+    /// Calls `atFirst` when the first part is there; true when all are there.
+    bool open(const std::function<void()> &atFirst)
+    {
+        auto &session = test.session();
+        QObject guard;
+        QObject::connect(&session, &ReviewSession::findingsReset, &guard, [&] {
+            if (session.isOpen() && std::exchange(first, false))
+                QMetaObject::invokeMethod(&guard, atFirst, Qt::QueuedConnection);
+        });
+        test.window->open(made.path());
+        return QTest::qWaitFor([&] { return session.isOpen() && !session.isBusy(); }, patience);
+    }
+    /// What the window shows is what the case holds.
+    [[nodiscard]] bool isAsOnDisk() const
+    {
+        const auto onDisk = test.session().cases().findings();
+        const FindingList &shown = test.session().findings();
+        if (!onDisk || onDisk->size() != shown.size())
+            return false;
+        for (size_t i = 0; i < shown.size(); ++i) {
+            const CaseFinding here = shown[i];
+            const CaseFinding &there = (*onDisk)[i];
+            if (here.id != there.id || here.decision != there.decision || here.reason != there.reason ||
+                here.comment != there.comment || here.copies != there.copies || here.stale != there.stale ||
+                here.origin != there.origin || here.finding.rule != there.finding.rule ||
+                here.finding.kind != there.finding.kind || here.finding.why != there.finding.why ||
+                here.finding.label != there.finding.label || here.finding.pid != there.finding.pid ||
+                here.finding.address != there.finding.address || here.finding.parts != there.finding.parts ||
+                here.finding.confidence != there.finding.confidence ||
+                here.finding.encoding != there.finding.encoding)
+                return false;
+        }
+        return true;
+    }
+
+    WindowTest test;
+    MadeCase made;
+    FindingsModel *model = nullptr;
+    bool first = true;
+};
+
+} // namespace
+
+void tst_findings::opensInParts()
+{
+    LoadingWindow window(100);
+    auto &session = window.test.session();
+    QSignalSpy added(&session, &ReviewSession::findingsAdded);
+    QSignalSpy loaded(&session, &ReviewSession::findingsLoaded);
+    QSignalSpy inserted(window.model, &QAbstractItemModel::rowsInserted);
+    int rows = 0;
+    bool loading = false;
+    QString text;
+    FindingId chosen = 0;
+    QVERIFY(window.open([&] {
+        rows = window.model->rowCount();
+        loading = session.isLoading() && session.isBusy();
+        text = window.test.child<QLabel>("reviewText")->text();
+        window.test.panel()->select(window.model->idAt(3));
+        chosen = window.test.panel()->current();
+    }));
+    QCOMPARE(rows, int{part});
+    QVERIFY(loading);
+    QVERIFY2(text.contains(QStringLiteral("7/100")), qPrintable(text));
+    QVERIFY(!session.isLoading());
+    QCOMPARE(added.count(), 14); // 13 of seven and one of two
+    QCOMPARE(inserted.count(), 14);
+    QCOMPARE(loaded.count(), 1);
+    QCOMPARE(window.model->rowCount(), 100);
+    for (int row = 0; row < 100; ++row) {
+        QCOMPARE(window.model->idAt(row), window.made.findings[static_cast<size_t>(row)].id);
+        QCOMPARE(window.model->rowOf(window.model->idAt(row)), row);
+    }
+    QVERIFY(chosen != 0);
+    QCOMPARE(window.test.panel()->current(), chosen);
+    QVERIFY(window.test.child<QLabel>("reviewText")->text().contains(QStringLiteral("0/100")));
+    QVERIFY(window.isAsOnDisk());
+}
+
+void tst_findings::decidesWhileLoading()
+{
+    LoadingWindow window(200);
+    auto &session = window.test.session();
+    size_t atDecision = 0;
+    int more = 0;
+    QObject guard;
+    QObject::connect(&session, &ReviewSession::findingsAdded, &guard, [&] {
+        if (++more % 5 == 0)
+            session.decide({window.model->idAt(window.model->rowCount() - 1)}, Decision::Accepted);
+    });
+    QVERIFY(window.open([&] {
+        atDecision = session.findings().size();
+        session.decide({window.model->idAt(0), window.model->idAt(2)}, Decision::Rejected, Reason::TestData);
+        session.setComment(window.model->idAt(1), QStringLiteral("seen"));
+    }));
+    QVERIFY(atDecision > 0 && atDecision < 200);
+    QCOMPARE(session.decided(), size_t{2 + 5}); // 28 parts came after the first
+    QCOMPARE(session.finding(window.model->idAt(1))->comment, std::string("seen"));
+    QVERIFY(window.isAsOnDisk());
+    QCOMPARE(session.findings()[2].reason, Reason::TestData);
+}
+
+void tst_findings::undoesWhileLoading()
+{
+    LoadingWindow window(200);
+    auto &session = window.test.session();
+    {
+        // The step that is taken back is about findings of all parts.
+        auto review = Case::open(window.made.path().toStdString());
+        QVERIFY(review.ok());
+        std::vector<FindingId> some;
+        for (size_t i = 0; i < 200; i += 3)
+            some.push_back(window.made.findings[i].id);
+        QVERIFY((*review)->decide(some, Decision::Accepted).ok());
+    }
+    size_t before = 0;
+    QVERIFY(window.open([&] {
+        before = session.decided();
+        session.undo();
+    }));
+    QVERIFY(before > 0);
+    QTRY_COMPARE_WITH_TIMEOUT(session.decided(), size_t{0}, patience);
+    QVERIFY(session.undoText().isEmpty() && !session.redoText().isEmpty());
+    QVERIFY(window.isAsOnDisk());
+}
+
+void tst_findings::filtersWhileLoading_data()
+{
+    QTest::addColumn<int>("many");
+    QTest::newRow("lists made at once") << 1'000'000;
+    QTest::newRow("lists made in jobs") << 0;
+}
+
+void tst_findings::filtersWhileLoading()
+{
+    QFETCH(const int, many);
+    LoadingWindow window(200);
+    window.model->setManyFindings(static_cast<size_t>(many));
+    auto *filter = window.test.child<QLineEdit>("findingFilter");
+    QVERIFY(window.open([&] {
+        filter->setText(QStringLiteral("rule-1"));
+        window.model->sort(FindingsModel::Kind, Qt::DescendingOrder);
+    }));
+    QTRY_COMPARE_WITH_TIMEOUT(window.model->rowCount(), 67, patience); // 1, 4 … 199
+    QVERIFY(QTest::qWaitFor([&] { return !window.model->isArranging(); }, patience));
+    QCOMPARE(window.model->rowCount(), 67);
+    for (int row = 0; row < 67; ++row)
+        QCOMPARE(window.test.session().finding(window.model->idAt(row))->finding.rule, std::string("rule-1"));
+    filter->clear();
+    window.model->sort(-1, Qt::AscendingOrder);
+    QVERIFY(QTest::qWaitFor([&] { return !window.model->isArranging(); }, patience));
+    QCOMPARE(window.model->rowCount(), 200);
+}
+
+void tst_findings::addsWhileLoading()
+{
+    LoadingWindow window(200);
+    auto &session = window.test.session();
+    bool loading = false;
+    QVERIFY(window.open([&] {
+        loading = session.isLoading();
+        session.addManual([&] { return window.made.memory->addressSpace(pid)->extents(heap + 5, 3); }, {});
+    }));
+    QVERIFY(loading);
+    QTRY_COMPARE_WITH_TIMEOUT(session.findings().size(), size_t{201}, patience);
+    QVERIFY(!session.isLoading());
+    QCOMPARE(window.model->rowCount(), 201);
+    QVERIFY(window.isAsOnDisk());
+    session.undo(); // takes it away
+    QTRY_COMPARE_WITH_TIMEOUT(session.findings().size(), size_t{200}, patience);
+    QVERIFY(window.isAsOnDisk());
+}
+
+void tst_findings::movesWhileLoading()
+{
+    LoadingWindow window(200);
+    auto &session = window.test.session();
+    QVERIFY(window.open([&] { session.moveEdges(window.model->idAt(2), 0, 4); }));
+    const auto length = [&] { return session.findings()[2].finding.length(); };
+    QTRY_COMPARE_WITH_TIMEOUT(length(), window.made.findings[2].finding.length() + 4, patience);
+    const auto onDisk = session.cases().findings();
+    QVERIFY(onDisk.ok() && (*onDisk)[2].finding.parts == session.findings()[2].finding.parts);
+    QCOMPARE(session.findings()[2].copies, (*onDisk)[2].copies);
+    QCOMPARE(session.findings().moved().size(), size_t{1});
+    session.undo();
+    QTRY_COMPARE_WITH_TIMEOUT(length(), window.made.findings[2].finding.length(), patience);
+    QVERIFY(window.isAsOnDisk());
+}
+
+void tst_findings::closedWhileLoading()
+{
+    LoadingWindow window(200);
+    auto &session = window.test.session();
+    bool loading = false;
+    QObject guard;
+    QObject::connect(&session, &ReviewSession::findingsAdded, &guard, [&] {
+        loading = session.isLoading();
+        session.close();
+    });
+    window.test.window->open(window.made.path());
+    QTRY_VERIFY_WITH_TIMEOUT(loading, patience);
+    QTest::qWait(50);
+    QVERIFY(!session.isOpen() && !session.isBusy() && session.findings().empty());
+    QCOMPARE(window.model->rowCount(), 0);
+    QObject::disconnect(&session, &ReviewSession::findingsAdded, &guard, nullptr);
+    QVERIFY(window.open([] {}));
+    QCOMPARE(session.findings().size(), size_t{200});
+}
+
+void tst_findings::tablesAndPositions()
+{
+    // Texts and parts over the first borders of what grows.
+    std::vector<CaseFinding> findings(2000);
+    std::vector<CasePlace> near;
+    std::vector<CasePlace> far;
+    for (size_t i = 0; i < findings.size(); ++i) {
+        CaseFinding &one = findings[i];
+        one.id = static_cast<FindingId>(3 * i + 1);
+        one.finding.kind = "Kind " + std::to_string(i);
+        one.finding.rule = "rule";
+        for (uint64_t number = 0; number < i % 3; ++number)
+            one.finding.parts.push_back({1, i * 100 + number * 10, 4});
+        near.push_back({one.id, 0, 0, {}, 0});
+        far.push_back({i % 2 == 0 ? -one.id : one.id << 40, 0, 0, {}, 0});
+    }
+    const FindingTable table(findings);
+    QCOMPARE(table.textCount(), size_t{2002}); // the rule, and one that is empty
+    for (size_t i = 0; i < findings.size(); ++i) {
+        QCOMPARE(table.idAt(i), findings[i].id);
+        QCOMPARE(table.findingAt(i).kind, findings[i].finding.kind);
+        QVERIFY(table.findingAt(i).parts == findings[i].finding.parts);
+        QCOMPARE(table.text(table[i].kind), QString::fromStdString(findings[i].finding.kind));
+        QCOMPARE(table[i].rule, table[0].rule);
+    }
+    const FindingIndex dense(near);
+    const FindingIndex sparse(far);
+    for (size_t i = 0; i < findings.size(); ++i) {
+        QCOMPARE(dense.position(near[i].id), std::optional<size_t>(i));
+        QCOMPARE(sparse.position(far[i].id), std::optional<size_t>(i));
+        QVERIFY(!dense.position(near[i].id + 1));
+        QVERIFY(!sparse.position(far[i].id + 1));
+    }
+    QVERIFY(!dense.position(0) && !dense.position(-1) && !dense.position(near.back().id + 4));
+    QVERIFY(!FindingIndex({}).position(1));
+    // What one has copied stays as it was while more is written.
+    FindingTableWriter writer(near);
+    writer.grow(1);
+    CaseRow row;
+    row.kind = "first";
+    writer.write(0, row, 0);
+    const FindingTable before = writer.table();
+    writer.grow(2000);
+    row.kind = "other";
+    for (size_t i = 1; i < 2000; ++i)
+        writer.write(i, row, 0);
+    QCOMPARE(before.size(), size_t{1});
+    QCOMPARE(before.textCount(), size_t{2});
+    QCOMPARE(before.findingAt(0).kind, std::string("first"));
+    QVERIFY(before.isOfSame(writer.table()));
+    QVERIFY(!before.isOfSame(table));
+    QCOMPARE(writer.table().findingAt(1999).kind, std::string("other"));
 }
 
 CRYOSCOPE_TEST(tst_findings)

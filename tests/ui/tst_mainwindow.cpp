@@ -354,8 +354,8 @@ void tst_mainwindow::wholeLoop()
     std::vector<std::string> values;
     key(Qt::Key_N);
     for (size_t i = 0; i < session().findings().size(); ++i) {
-        const CaseFinding *entry = session().finding(panel->current());
-        QVERIFY(entry != nullptr);
+        const auto entry = session().finding(panel->current());
+        QVERIFY(entry);
         if (entry->decision != Decision::Undecided)
             break;
         const bool take = entry->finding.confidence != Confidence::Low;

@@ -26,8 +26,8 @@ public:
     WordMatch(const QString &word, const FindingTable &table, const FindingPlaces &places)
     {
         const auto holds = [&word](const QString &text) { return text.contains(word, Qt::CaseInsensitive); };
-        for (const QString &text : table.texts())
-            m_texts.push_back(holds(text));
+        for (uint32_t number = 0; number < table.textCount(); ++number)
+            m_texts.push_back(holds(table.text(number)));
         for (const QString &text : places.texts)
             m_places.push_back(holds(text));
         for (const Decision decision : allDecisions)
@@ -56,15 +56,15 @@ private:
 };
 
 /// Number of each text in the order of all.
-std::vector<uint32_t> ranksOf(const std::vector<QString> &texts)
+std::vector<uint32_t> ranksOf(const FindingTable &table)
 {
-    std::vector<uint32_t> sorted(texts.size());
+    std::vector<uint32_t> sorted(table.textCount());
     std::iota(sorted.begin(), sorted.end(), 0);
-    std::sort(sorted.begin(), sorted.end(), [&texts](uint32_t a, uint32_t b) {
-        const int order = texts[a].compare(texts[b], Qt::CaseInsensitive);
-        return order != 0 ? order < 0 : texts[a] < texts[b];
+    std::sort(sorted.begin(), sorted.end(), [&table](uint32_t a, uint32_t b) {
+        const int order = table.text(a).compare(table.text(b), Qt::CaseInsensitive);
+        return order != 0 ? order < 0 : table.text(a) < table.text(b);
     });
-    std::vector<uint32_t> ranks(texts.size());
+    std::vector<uint32_t> ranks(sorted.size());
     for (size_t i = 0; i < sorted.size(); ++i)
         ranks[sorted[i]] = static_cast<uint32_t>(i);
     return ranks;
@@ -80,7 +80,7 @@ void sortRows(std::vector<uint32_t> &rows, const FindingTable &table, const std:
             std::reverse(rows.begin(), rows.end());
         return;
     }
-    const auto ranks = query.by == By::Kind ? ranksOf(table.texts()) : std::vector<uint32_t>();
+    const auto ranks = query.by == By::Kind ? ranksOf(table) : std::vector<uint32_t>();
     const auto keyOf = [&](uint32_t position) -> uint64_t {
         const FindingTable::Row &row = table[position];
         switch (query.by) {
@@ -170,7 +170,7 @@ std::shared_ptr<const FindingOrder> FindingOrder::make(const Memory &memory, con
                                                        std::shared_ptr<const FindingPlaces> &places,
                                                        const std::stop_token &stop)
 {
-    if (!query.words.isEmpty() && !places)
+    if (!query.words.isEmpty() && (!places || places->number.size() != table.size()))
         places = std::make_shared<FindingPlaces>(memory, table);
     std::vector<WordMatch> matches;
     for (const QString &word : query.words)

@@ -43,7 +43,8 @@ class FindingOrder
 {
 public:
     FindingOrder() = default;
-    /// `decisions`: as they are now. `places` is made if it is needed and null. Null if stopped.
+    /// `decisions`: as they are now. `places` is made if it is needed and not that of all rows. Null if
+    /// stopped.
     static std::shared_ptr<const FindingOrder> make(const Memory &memory, const FindingTable &table,
                                                     const std::vector<Decision> &decisions,
                                                     const FindingQuery &query,

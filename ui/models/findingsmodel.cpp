@@ -14,25 +14,24 @@ FindingsModel::FindingsModel(ReviewSession &session, QObject *parent)
 {
     connect(&session, &ReviewSession::findingsAboutToReset, this, [this] { beginResetModel(); });
     connect(&session, &ReviewSession::findingsReset, this, &FindingsModel::takeFindings);
+    connect(&session, &ReviewSession::findingsAdded, this, &FindingsModel::takeMore);
     connect(&session, &ReviewSession::findingsChanged, this, [this](const std::vector<FindingId> &ids) {
         constexpr size_t manyRows = 200; // from here on, all are drawn again
         // A row stays where it is while it is judged, even if the filter would now hide it.
-        for (const FindingId id : ids) {
-            const auto position = positionOf(id);
-            if (!position)
-                continue;
-            m_decisions[*position] = m_session.findings()[*position].decision;
-            if (const int row = ids.size() > manyRows ? -1 : rowOf(id); row >= 0)
-                Q_EMIT dataChanged(index(row, 0), index(row, ColumnCount - 1));
-        }
-        if (ids.size() > manyRows && count() > 0)
+        if (!ids.empty() && ids.size() <= manyRows) {
+            for (const FindingId id : ids) {
+                if (const int row = rowOf(id); row >= 0)
+                    Q_EMIT dataChanged(index(row, 0), index(row, ColumnCount - 1));
+            }
+        } else if (count() > 0) {
             Q_EMIT dataChanged(index(0, 0), index(static_cast<int>(count()) - 1, ColumnCount - 1));
+        }
     });
 }
 
 size_t FindingsModel::count() const
 {
-    return m_order ? m_order->size() : m_table ? m_table->size() : 0;
+    return m_order ? m_order->size() : m_table.size();
 }
 
 int FindingsModel::rowCount(const QModelIndex &parent) const
@@ -45,11 +44,11 @@ int FindingsModel::columnCount(const QModelIndex &parent) const
     return parent.isValid() ? 0 : ColumnCount;
 }
 
-MarkState FindingsModel::markState(const CaseFinding &entry)
+MarkState FindingsModel::markState(Origin origin, Decision decision)
 {
-    if (entry.origin == Origin::Manual && entry.decision == Decision::Accepted)
+    if (origin == Origin::Manual && decision == Decision::Accepted)
         return MarkState::Manual;
-    switch (entry.decision) {
+    switch (decision) {
     case Decision::Undecided:
         break;
     case Decision::Accepted:
@@ -64,7 +63,7 @@ QVariant FindingsModel::data(const QModelIndex &index, int role) const
 {
     if (!index.isValid() || static_cast<size_t>(index.row()) >= count() || !m_session.memory())
         return {};
-    const CaseFinding &entry = at(static_cast<size_t>(index.row()));
+    const CaseFinding entry = m_session.findings()[positionAt(static_cast<size_t>(index.row()))];
     const Theme theme = themeFor(QApplication::palette());
     const MarkState state = markState(entry);
     if (role == Qt::DisplayRole) {
@@ -162,14 +161,16 @@ void FindingsModel::setStates(std::optional<Decision> only)
 /// The end of a reset: the findings are others, so the list before says nothing any more.
 void FindingsModel::takeFindings()
 {
-    m_table = m_session.table();
-    m_decisions = m_table ? m_table->decisions() : std::vector<Decision>();
+    const FindingList &findings = m_session.findings();
+    m_table = findings.table();
     m_places.reset();
     m_order = nullptr;
     m_taken = ++m_asked;
-    if (m_table && !m_query.isPlain()) {
-        if (m_table->size() < m_many) {
-            m_order = FindingOrder::make(*m_session.memory(), *m_table, m_decisions, m_query, m_places);
+    m_listed = m_table.size();
+    if (m_table.size() > 0 && !m_query.isPlain()) {
+        if (m_table.size() < m_many) {
+            m_order =
+                FindingOrder::make(*m_session.memory(), m_table, findings.decisions(), m_query, m_places);
         } else {
             m_order = std::make_shared<FindingOrder>(); // nothing until it is made
             ++m_asked;
@@ -179,13 +180,38 @@ void FindingsModel::takeFindings()
     endResetModel();
 }
 
+/// More findings are there than before.
+void FindingsModel::takeMore()
+{
+    const FindingTable now = m_session.findings().table();
+    if (m_order) {
+        m_table = now;
+        if (!m_job.isRunning() && hasOutgrown())
+            arrange();
+        return;
+    }
+    // All are listed, if only until the job has ended that makes another list.
+    beginInsertRows({}, static_cast<int>(m_table.size()), static_cast<int>(now.size()) - 1);
+    m_table = now;
+    m_listed = now.size();
+    endInsertRows();
+}
+
+/// Whether the list is to be made anew for what was added: not for each part, which would be a hundred times.
+bool FindingsModel::hasOutgrown() const
+{
+    return m_table.size() > m_listed && (!m_session.isLoading() || m_table.size() / 2 >= m_listed);
+}
+
 void FindingsModel::arrange()
 {
     ++m_asked;
-    if (!m_table || m_query.isPlain())
-        take(nullptr);
-    else if (m_table->size() < m_many)
-        take(FindingOrder::make(*m_session.memory(), *m_table, m_decisions, m_query, m_places));
+    if (m_table.size() == 0 || m_query.isPlain())
+        take(nullptr, m_table.size());
+    else if (m_table.size() < m_many)
+        take(FindingOrder::make(*m_session.memory(), m_table, m_session.findings().decisions(), m_query,
+                                m_places),
+             m_table.size());
     else
         startJob();
 }
@@ -202,24 +228,26 @@ void FindingsModel::startJob()
     };
     auto made = std::make_shared<Made>(Made{m_places, nullptr});
     m_job.start(
-        [made, memory = m_session.memory(), table = m_table, decisions = m_decisions,
+        [made, memory = m_session.memory(), table = m_table, decisions = m_session.findings().decisions(),
          query = m_query](Progress &, std::stop_token stop) {
-            made->order = FindingOrder::make(*memory, *table, decisions, query, made->places, stop);
+            made->order = FindingOrder::make(*memory, table, decisions, query, made->places, stop);
         },
         [this, made, table = m_table, asked = m_asked] {
-            if (table == m_table)
+            const bool same = table.isOfSame(m_table);
+            if (same)
                 m_places = made->places;
-            if (asked == m_asked && made->order)
-                take(made->order);
-            else if (isArranging() && m_table)
-                startJob();
+            if (same && asked == m_asked && made->order)
+                take(made->order, table.size());
+            if (m_table.size() > 0 && (isArranging() || (m_order && hasOutgrown())))
+                arrange();
         });
 }
 
-void FindingsModel::take(std::shared_ptr<const FindingOrder> order)
+void FindingsModel::take(std::shared_ptr<const FindingOrder> order, size_t listed)
 {
     beginResetModel();
     m_order = std::move(order);
+    m_listed = listed;
     m_taken = m_asked;
     endResetModel();
 }
@@ -228,39 +256,32 @@ FindingId FindingsModel::idAt(int row) const
 {
     return row < 0 || static_cast<size_t>(row) >= count()
                ? 0
-               : (*m_table)[positionAt(static_cast<size_t>(row))].id;
+               : m_table.idAt(positionAt(static_cast<size_t>(row)));
 }
 
 void FindingsModel::addIds(int first, int last, std::vector<FindingId> &ids) const
 {
     const size_t end = std::min(static_cast<size_t>(last) + 1, count());
     for (auto row = static_cast<size_t>(first); row < end; ++row)
-        ids.push_back((*m_table)[positionAt(row)].id);
-}
-
-std::optional<size_t> FindingsModel::positionOf(FindingId id) const
-{
-    const CaseFinding *entry = m_session.finding(id);
-    if (entry == nullptr)
-        return std::nullopt;
-    return static_cast<size_t>(entry - m_session.findings().data());
+        ids.push_back(m_table.idAt(positionAt(row)));
 }
 
 int FindingsModel::rowOf(FindingId id) const
 {
-    auto row = positionOf(id);
+    auto row = m_session.findings().position(id);
     if (row && m_order)
         row = m_order->rowOf(*row);
-    return row ? static_cast<int>(*row) : -1;
+    return row && *row < count() ? static_cast<int>(*row) : -1;
 }
 
 int FindingsModel::step(int row, bool forward, bool undecidedOnly) const
 {
     const int rows = rowCount();
     int at = row;
+    const auto &decisions = m_session.findings().decisions();
     for (int tried = 0; tried < rows; ++tried) {
         at = forward ? (at + 1 >= rows ? 0 : at + 1) : (at <= 0 ? rows - 1 : at - 1);
-        if (!undecidedOnly || m_decisions[positionAt(static_cast<size_t>(at))] == Decision::Undecided)
+        if (!undecidedOnly || decisions[positionAt(static_cast<size_t>(at))] == Decision::Undecided)
             return at;
     }
     return -1;

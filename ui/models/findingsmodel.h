@@ -17,7 +17,8 @@ namespace cryoscope::ui
 
 /// The findings of a session that a filter lets through, in the order that was asked for. Rows are positions
 /// in the session's findings; nothing is copied. Of few findings the list is made at once, of many in a job:
-/// until then the list is the one before, or empty if its findings are gone.
+/// until then the list is the one before, or empty if its findings are gone. While findings are still read,
+/// they are added at the end; a list in another order, or with a filter, is made anew now and then.
 class FindingsModel : public QAbstractTableModel
 {
     Q_OBJECT
@@ -53,25 +54,29 @@ public:
     [[nodiscard]] int step(int row, bool forward, bool undecidedOnly) const;
 
     /// How a finding is drawn.
-    [[nodiscard]] static MarkState markState(const CaseFinding &entry);
+    [[nodiscard]] static MarkState markState(const CaseFinding &entry)
+    {
+        return markState(entry.origin, entry.decision);
+    }
+    [[nodiscard]] static MarkState markState(Origin origin, Decision decision);
 
 private:
     void takeFindings();
+    void takeMore();
+    [[nodiscard]] bool hasOutgrown() const;
     void arrange();
     void startJob();
-    void take(std::shared_ptr<const FindingOrder> order);
+    void take(std::shared_ptr<const FindingOrder> order, size_t listed);
     [[nodiscard]] size_t count() const;
     [[nodiscard]] size_t positionAt(size_t row) const { return m_order ? m_order->positionAt(row) : row; }
-    [[nodiscard]] std::optional<size_t> positionOf(FindingId id) const;
-    [[nodiscard]] const CaseFinding &at(size_t row) const { return m_session.findings()[positionAt(row)]; }
 
     ReviewSession &m_session;
     size_t m_many = 20'000;
-    std::shared_ptr<const FindingTable> m_table;   ///< of the session's findings; null: there are none
-    std::vector<Decision> m_decisions;             ///< as they are now, side by side
+    FindingTable m_table;                          ///< of the session's findings
     std::shared_ptr<const FindingPlaces> m_places; ///< null while nobody has asked for them
     FindingQuery m_query;
     std::shared_ptr<const FindingOrder> m_order; ///< null: all, in the case's order
+    size_t m_listed = 0;                         ///< findings that were there when it was made
     uint64_t m_asked = 0;                        ///< number of the last list that was asked for
     uint64_t m_taken = 0;                        ///< number of the list that is there
     Job m_job;                                   ///< last: ends before what it uses goes

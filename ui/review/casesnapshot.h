@@ -2,12 +2,12 @@
 #pragma once
 
 #include "core/review/case.h"
-#include "ui/review/findingtable.h"
-#include "ui/review/markindex.h"
+#include "ui/review/findinglist.h"
+
+#include <QString>
 
 #include <memory>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 namespace cryoscope::ui
@@ -21,27 +21,52 @@ struct CaseSteps {
 
 /// What the window knows of a case, read on the case's thread.
 struct CaseSnapshot {
-    std::vector<CaseFinding> findings;
-    std::unordered_map<FindingId, size_t> index; ///< in `findings`
-    std::shared_ptr<const FindingTable> table;   ///< of `findings`; null if nothing is open
-    std::shared_ptr<const std::vector<MarkSource>> marks;
-    size_t decided = 0; ///< of `findings`, those that are not undecided
+    FindingList findings;
     CaseSteps steps;
     bool scanned = false; ///< a whole scan is in it
 
+    /// Reads everything.
     static Result<CaseSnapshot> of(const Case &review);
 };
 
-/// What a step did to a case: either a few findings that are others now, or all is to be taken anew.
+/// Reads the findings of a case a part at a time, so that the first are shown while the others are read, and
+/// decisions are made between. On the case's thread.
+class CaseReader
+{
+public:
+    /// Nothing is read yet but the order of all.
+    static Result<std::shared_ptr<CaseReader>> make(const Case &review);
+
+    /// What the window knows before the first part.
+    [[nodiscard]] FindingList list() const { return {m_index, m_places.size()}; }
+    /// The next findings, `most` of them or what is left. NotFound if one has gone since.
+    Result<FindingPart> next(const Case &review, size_t most);
+    [[nodiscard]] bool isDone() const { return m_read == m_places.size(); }
+
+private:
+    explicit CaseReader(CasePlaces places);
+
+    CasePlaces m_places;
+    std::shared_ptr<const FindingIndex> m_index;
+    FindingTableWriter m_writer;
+    size_t m_read = 0;
+};
+
+/// What a step did to a case: decisions that are others now, a few findings that are others in more than
+/// that, or all is to be taken anew.
 struct CaseChange {
+    std::vector<ChangedFinding> judged;
     std::vector<CaseFinding> findings;
     std::optional<CaseSnapshot> all;
     CaseSteps steps;
 
     static constexpr size_t many = 2000; ///< findings from which on one reading of all is cheaper
 
-    /// Reads what `ids` are now; everything if one came or went, or if they are many.
-    static Result<CaseChange> of(const Case &review, const std::vector<FindingId> &ids);
+    /// Reads what undo or redo has changed; everything if one came or went, or if many are others in more
+    /// than the decision.
+    static Result<CaseChange> of(const Case &review, std::vector<ChangedFinding> &&changed);
+    /// Reads what one finding is now.
+    static Result<CaseChange> of(const Case &review, FindingId id);
     /// Reads everything.
     static Result<CaseChange> whole(const Case &review);
 };

@@ -34,11 +34,21 @@ void CaseThread::add(std::function<void()> item)
 
 void CaseThread::run()
 {
+    bool tidied = true;
+    bool more = false; // to be tidied at once
     for (;;) {
         std::function<void()> item;
         {
             std::unique_lock lock(m_mutex);
-            m_wake.wait(lock, [this] { return m_ending || !m_items.empty(); });
+            const auto wanted = [this] { return m_ending || !m_items.empty(); };
+            if (tidied) {
+                m_wake.wait(lock, wanted);
+            } else if (!m_wake.wait_for(lock, more ? std::chrono::milliseconds(0) : m_idle, wanted)) {
+                lock.unlock();
+                more = m_slot && m_slot->tidy();
+                tidied = !more;
+                continue;
+            }
             if (m_items.empty()) {
                 m_slot.reset();
                 return;
@@ -47,6 +57,7 @@ void CaseThread::run()
             m_items.pop_front();
         }
         item();
+        tidied = more = false;
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include <QObject>
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -18,8 +19,8 @@ namespace cryoscope::ui
 
 /// The thread that owns the case: whatever reads or writes it is given to this thread, and done one after the
 /// other in the order in which it was given. So a decision never waits for a disk in the GUI thread, and
-/// nothing overtakes it on its way to the disk. Lives in the GUI thread; deleting it does all that was given
-/// first.
+/// nothing overtakes it on its way to the disk. While nobody wants anything it tidies the case. Lives in the
+/// GUI thread; deleting it does all that was given first.
 class CaseThread : public QObject
 {
     Q_OBJECT
@@ -56,6 +57,8 @@ public:
 private:
     void add(std::function<void()> item);
     void run();
+
+    static constexpr std::chrono::milliseconds m_idle{400}; ///< after which it tidies
 
     std::mutex m_mutex; ///< of the next three
     std::condition_variable m_wake;

@@ -41,16 +41,16 @@ CopiesDialog::CopiesDialog(ReviewSession &session, FindingId id, std::vector<Fin
     setWindowTitle(tr("Accept a value with its copies"));
     setAttribute(Qt::WA_DeleteOnClose);
     resize(760, 420);
-    const CaseFinding *asked = session.finding(id);
+    const auto asked = session.finding(id);
     for (Finding &place : places) {
-        const bool own = asked != nullptr && place.parts == asked->finding.parts;
+        const bool own = asked && place.parts == asked->finding.parts;
         (own ? m_own : m_places).push_back(std::move(place));
     }
     auto *about = new QLabel(
         tr("The value of this %1 stands in %n more place(s), in this and other encodings. They are accepted "
            "with it, as one step that undo takes back; Space leaves one out.",
            nullptr, static_cast<int>(m_places.size()))
-            .arg(asked != nullptr ? QString::fromStdString(asked->finding.kind) : tr("finding")),
+            .arg(asked ? QString::fromStdString(asked->finding.kind) : tr("finding")),
         this);
     about->setWordWrap(true);
     m_list->setObjectName(QStringLiteral("copyList"));

@@ -42,7 +42,7 @@ Result<TakenDecisions> takeDecisions(Case &review, const Memory &memory, const Q
         if (!outcome)
             return outcome.error();
         taken.text = told("%1 findings decided; %2 known values at other places are left to you, %3 were not "
-                        "found again")
+                          "found again")
                          .arg(outcome->taken)
                          .arg(outcome->elsewhere)
                          .arg(outcome->unseen);

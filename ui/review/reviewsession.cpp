@@ -9,8 +9,21 @@
 namespace cryoscope::ui
 {
 
+namespace
+{
+
+constexpr int slowStep = 150; ///< milliseconds after which the user is told that a step takes its time
+
+} // namespace
+
 ReviewSession::ReviewSession(QObject *parent) : QObject(parent)
 {
+    m_slowTimer.setSingleShot(true);
+    m_slowTimer.setInterval(slowStep);
+    connect(&m_slowTimer, &QTimer::timeout, this, [this] {
+        m_slow = true;
+        Q_EMIT busyChanged();
+    });
     connect(&m_job, &Job::progressed, this, &ReviewSession::progressed);
 }
 
@@ -38,25 +51,45 @@ void ReviewSession::report(const Error &error)
     Q_EMIT failed(QString::fromStdString(error.describe()));
 }
 
+/// Gives a step to the case's thread; `done` gets its result, unless something else is open by then.
+template <class Step, class Done> void ReviewSession::post(Step step, Done done)
+{
+    if (m_steps++ == 0)
+        m_slowTimer.start();
+    m_cases.post(
+        [step = std::move(step)](CaseThread::Slot &review) mutable -> decltype(step(*review)) {
+            if (!review)
+                return noCase();
+            return step(*review);
+        },
+        [this, generation = m_generation, done = std::move(done)](auto &&result) mutable {
+            if (generation != m_generation)
+                return;
+            endStep();
+            done(std::forward<decltype(result)>(result));
+        });
+}
+
+void ReviewSession::endStep()
+{
+    if (--m_steps > 0)
+        return;
+    m_slowTimer.stop();
+    if (std::exchange(m_slow, false))
+        Q_EMIT busyChanged();
+}
+
 /// Gives a step to the case's thread and takes what it changed.
 template <class Step> void ReviewSession::change(Step step, QString done)
 {
     if (!isOpen())
         return;
-    m_cases.post(
-        [step = std::move(step)](CaseThread::Slot &review) -> Result<CaseChange> {
-            if (!review)
-                return noCase();
-            return step(*review);
-        },
-        [this, generation = m_generation, done = std::move(done)](Result<CaseChange> &&changed) {
-            if (generation != m_generation)
-                return;
-            const bool good = changed.ok();
-            take(std::move(changed));
-            if (good && !done.isEmpty())
-                Q_EMIT message(done);
-        });
+    post(std::move(step), [this, done = std::move(done)](Result<CaseChange> &&changed) {
+        const bool good = changed.ok();
+        take(std::move(changed));
+        if (good && !done.isEmpty())
+            Q_EMIT message(done);
+    });
 }
 
 void ReviewSession::showSet(const QString &set)
@@ -98,28 +131,90 @@ void ReviewSession::takeOpened(OpenedCase &&opened)
         Q_EMIT message(opened.note);
 }
 
-/// The window shows the checkpoint while its findings are read: there may be a million.
+/// The window shows the checkpoint, and the first findings, while the others are read: there may be a
+/// million.
 void ReviewSession::loadFindings()
 {
     m_loading = true;
+    struct Begun {
+        std::shared_ptr<CaseReader> reader;
+        CaseSnapshot now;
+    };
     m_cases.post(
-        [](CaseThread::Slot &review) -> Result<CaseSnapshot> {
+        [part = m_part](CaseThread::Slot &review) -> Result<Begun> {
             if (!review)
                 return noCase();
-            return CaseSnapshot::of(*review);
+            auto reader = CaseReader::make(*review);
+            if (!reader)
+                return reader.error();
+            auto first = (*reader)->next(*review, part);
+            if (!first)
+                return first.error();
+            Begun begun{*reader, {(*reader)->list(), stepsOf(*review), !review->rulesVersion().empty()}};
+            begun.now.findings.add(std::move(*first));
+            return begun;
         },
-        [this, generation = m_generation](Result<CaseSnapshot> &&now) {
-            if (generation != m_generation)
+        [this, generation = m_generation, reading = ++m_reading](Result<Begun> &&begun) {
+            if (generation != m_generation || reading != m_reading)
                 return;
-            m_loading = false;
-            if (now) {
-                reset(std::move(*now));
-            } else {
+            if (!begun) {
                 close(); // without its findings it must not be worked on
-                report(now.error());
+                report(begun.error());
+                return;
             }
-            Q_EMIT busyChanged();
+            const bool whole = begun->reader->isDone();
+            if (whole)
+                m_loading = false;
+            reset(std::move(begun->now));
+            if (whole)
+                Q_EMIT busyChanged();
+            else
+                loadMore(begun->reader);
         });
+}
+
+/// Steps that are made meanwhile come between two parts, and what they change of findings that are not there
+/// yet is read with these.
+void ReviewSession::loadMore(const std::shared_ptr<CaseReader> &reader)
+{
+    m_cases.post(
+        [reader, part = m_part](CaseThread::Slot &review) -> Result<FindingPart> {
+            if (!review)
+                return noCase();
+            return reader->next(*review, part);
+        },
+        [this, reader, generation = m_generation, reading = m_reading](Result<FindingPart> &&part) {
+            if (generation != m_generation || reading != m_reading)
+                return;
+            if (!part) {
+                if (part.error().code == ErrorCode::NotFound) { // a step took one away
+                    loadFindings();
+                } else {
+                    close();
+                    report(part.error());
+                }
+                return;
+            }
+            m_now.findings.add(std::move(*part));
+            const bool whole = m_now.findings.size() == m_now.findings.total();
+            if (!whole)
+                loadMore(reader); // read while this one is shown
+            else
+                m_loading = false;
+            Q_EMIT findingsAdded();
+            if (whole) {
+                Q_EMIT findingsLoaded();
+                Q_EMIT busyChanged();
+            }
+        });
+}
+
+/// What was not read yet is not awaited any more: all is there.
+void ReviewSession::endLoading()
+{
+    ++m_reading;
+    if (std::exchange(m_loading, false))
+        Q_EMIT busyChanged();
 }
 
 void ReviewSession::close()
@@ -133,6 +228,9 @@ void ReviewSession::close()
         return;
     ++m_generation;
     m_loading = false;
+    m_steps = 0;
+    m_slow = false;
+    m_slowTimer.stop();
     m_cases.post(
         [](CaseThread::Slot &review) {
             review.reset();
@@ -147,17 +245,16 @@ void ReviewSession::close()
     Q_EMIT closed();
 }
 
-const CaseFinding *ReviewSession::finding(FindingId id) const
+std::optional<CaseFinding> ReviewSession::finding(FindingId id) const
 {
-    const auto found = m_now.index.find(id);
-    return found == m_now.index.end() ? nullptr : &m_now.findings[found->second];
+    const auto position = m_now.findings.position(id);
+    return position ? std::optional(m_now.findings[*position]) : std::nullopt;
 }
 
 void ReviewSession::reset(CaseSnapshot &&now)
 {
     Q_EMIT findingsAboutToReset();
     std::swap(m_now, now);
-    m_decided = m_now.decided;
     Q_EMIT findingsReset();
     Q_EMIT stepsChanged();
     // To let go of a million findings takes longer than a window may be still.
@@ -171,13 +268,14 @@ void ReviewSession::reset(CaseSnapshot &&now)
 
 void ReviewSession::take(Result<CaseChange> &&change)
 {
-    if (std::exchange(m_loading, false))
-        Q_EMIT busyChanged();
+    ++m_taken;
     if (!change) {
         const ErrorCode code = change.error().code;
         if (code == ErrorCode::Usage || code == ErrorCode::NotFound) {
-            Q_EMIT message(QString::fromStdString(change.error().describe()));     // of what was asked
-            this->change([](Case &review) { return CaseChange::of(review, {}); }); // what undo does now
+            Q_EMIT message(QString::fromStdString(change.error().describe())); // of what was asked
+            this->change([](Case &review) {                                    // what undo does now
+                return CaseChange::of(review, std::vector<ChangedFinding>());
+            });
             return;
         }
         report(change.error());
@@ -187,29 +285,37 @@ void ReviewSession::take(Result<CaseChange> &&change)
     }
     m_reloading = false;
     if (change->all) {
+        endLoading();
         reset(std::move(*change->all));
         return;
     }
+    FindingList &findings = m_now.findings;
     std::vector<FindingId> ids;
     std::vector<FindingId> moved;
-    for (CaseFinding &now : change->findings) {
-        const auto found = m_now.index.find(now.id);
-        if (found == m_now.index.end()) {
+    size_t judged = 0;
+    for (const ChangedFinding &one : change->judged) {
+        const auto position = findings.position(one.id);
+        if (position && findings.judge(*position, one.decision, one.reason) && ++judged <= CaseChange::many)
+            ids.push_back(one.id);
+    }
+    for (const CaseFinding &now : change->findings) {
+        const auto position = findings.position(now.id);
+        if (!position && !m_loading) {
             reload(); // one came
             return;
         }
-        CaseFinding &before = m_now.findings[found->second];
+        if (!position)
+            continue; // is read as it is now
         ids.push_back(now.id);
-        if (before.finding.parts != now.finding.parts)
+        if (findings.take(*position, now))
             moved.push_back(now.id);
-        m_decided += (now.decision != Decision::Undecided ? 1 : 0);
-        m_decided -= (before.decision != Decision::Undecided ? 1 : 0);
-        before = std::move(now);
     }
     m_now.steps = std::move(change->steps);
     if (!moved.empty())
         Q_EMIT partsChanged(moved);
-    if (!ids.empty())
+    if (judged > CaseChange::many)
+        Q_EMIT findingsChanged({});
+    else if (!ids.empty())
         Q_EMIT findingsChanged(ids);
     Q_EMIT stepsChanged();
 }
@@ -237,6 +343,7 @@ void ReviewSession::startScan()
                 return;
             }
             m_summary = std::move(scanned->summary);
+            endLoading();
             reset(std::move(scanned->now));
             const auto count = static_cast<int>(m_now.findings.size());
             Q_EMIT message(m_summary ? tr("Scan finished: %n finding(s)", nullptr, count)
@@ -256,58 +363,40 @@ void ReviewSession::expectStep()
 void ReviewSession::apply(const std::vector<FindingId> &ids, Decision decision, Reason reason)
 {
     std::vector<FindingId> changed;
+    size_t count = 0;
     for (const FindingId id : ids) {
-        const auto found = m_now.index.find(id);
-        if (found == m_now.index.end())
-            continue;
-        CaseFinding &entry = m_now.findings[found->second];
-        if (entry.decision == decision && entry.reason == reason)
-            continue;
-        m_decided += (decision != Decision::Undecided ? 1 : 0);
-        m_decided -= (entry.decision != Decision::Undecided ? 1 : 0);
-        entry.decision = decision;
-        entry.reason = reason;
-        changed.push_back(id);
+        const auto position = m_now.findings.position(id);
+        if (position && m_now.findings.judge(*position, decision, reason) && ++count <= CaseChange::many)
+            changed.push_back(id);
     }
-    if (!changed.empty())
+    if (count > CaseChange::many)
+        changed.clear();
+    if (count > 0)
         Q_EMIT findingsChanged(changed);
 }
 
-void ReviewSession::decide(const std::vector<FindingId> &ids, Decision decision, Reason reason)
+void ReviewSession::decide(std::vector<FindingId> ids, Decision decision, Reason reason)
 {
     if (!isOpen() || ids.empty())
         return;
-    if (ids.size() > CaseChange::many) { // to show that takes longer than a window may be still
-        expectStep();
-        m_loading = true;
-        Q_EMIT busyChanged();
-        change([ids, decision, reason](Case &review) -> Result<CaseChange> {
-            if (auto done = review.decide(ids, decision, reason); !done)
-                return done.error();
-            return CaseChange::whole(review);
-        });
-        return;
-    }
     apply(ids, decision, reason);
     expectStep();
-    m_cases.post(
-        [ids, decision, reason](CaseThread::Slot &review) -> Result<CaseSteps> {
-            if (!review)
-                return noCase();
-            if (auto done = review->decide(ids, decision, reason); !done)
+    const auto about = std::make_shared<const std::vector<FindingId>>(std::move(ids)); // it may be a million
+    post(
+        [about, decision, reason](Case &review) -> Result<CaseSteps> {
+            if (auto done = review.decide(*about, decision, reason); !done)
                 return done.error();
-            return stepsOf(*review);
+            return stepsOf(review);
         },
-        [this, ids, decision, reason, generation = m_generation](Result<CaseSteps> &&steps) {
-            if (generation != m_generation)
-                return;
+        [this, about, decision, reason, taken = m_taken](Result<CaseSteps> &&steps) {
             if (!steps) {
                 report(steps.error());
                 reload();
                 return;
             }
-            // The answer to an older step may have painted over it meanwhile.
-            apply(ids, decision, reason);
+            if (std::exchange(m_taken, m_taken + 1) !=
+                taken) // an older step's answer may have painted over it
+                apply(*about, decision, reason);
             m_now.steps = std::move(*steps);
             Q_EMIT stepsChanged();
         });
@@ -315,7 +404,7 @@ void ReviewSession::decide(const std::vector<FindingId> &ids, Decision decision,
 
 void ReviewSession::searchCopies(FindingId id)
 {
-    if (finding(id) == nullptr || isBusy())
+    if (!finding(id) || isBusy())
         return;
     work<CopySearch>(
         [this, id, memory = m_memory](Progress &progress, const std::stop_token &stop) {
@@ -339,6 +428,7 @@ void ReviewSession::acceptAllCopies(std::function<void()> then)
         },
         [this, then = std::move(then)](Result<AcceptedCopies> &&accepted) {
             if (accepted) {
+                endLoading();
                 reset(std::move(accepted->now));
                 Q_EMIT message(
                     tr("Accepted with %n more place(s)", nullptr, static_cast<int>(accepted->changed)));
@@ -363,6 +453,7 @@ void ReviewSession::acceptValues(std::vector<std::string> values)
             ValuesAccepted result;
             if (accepted) {
                 result = {true, accepted->changed, accepted->places, accepted->tooShort};
+                endLoading();
                 reset(std::move(accepted->now));
             } else if (accepted.error().code != ErrorCode::Cancelled) {
                 report(accepted.error());
@@ -406,7 +497,7 @@ void ReviewSession::setComment(FindingId id, const QString &comment)
     change([id, comment = comment.toStdString()](Case &review) -> Result<CaseChange> {
         if (auto done = review.setComment(id, comment); !done)
             return done.error();
-        return CaseChange::of(review, {id});
+        return CaseChange::of(review, id);
     });
 }
 
@@ -422,7 +513,7 @@ void ReviewSession::moveEdges(FindingId id, int start, int end)
             return parts.error();
         if (auto done = review.setParts(*memory, id, std::move(*parts)); !done)
             return done.error();
-        return CaseChange::of(review, {id});
+        return CaseChange::of(review, id);
     });
 }
 
@@ -431,10 +522,10 @@ void ReviewSession::travel(bool redo)
     const QString what = redo ? redoText() : undoText();
     change(
         [redo](Case &review) -> Result<CaseChange> {
-            const auto ids = redo ? review.redo() : review.undo();
-            if (!ids)
-                return ids.error();
-            return CaseChange::of(review, *ids);
+            auto changed = redo ? review.redo() : review.undo();
+            if (!changed)
+                return changed.error();
+            return CaseChange::of(review, std::move(*changed));
         },
         what.isEmpty() ? QString() : (redo ? tr("Done again: %1") : tr("Undone: %1")).arg(what));
 }
@@ -456,6 +547,7 @@ void ReviewSession::takeDecisions(const QString &path)
                 report(taken.error());
                 return;
             }
+            endLoading();
             reset(std::move(taken->now));
             Q_EMIT message(taken->text);
             Q_EMIT decisionsTaken(taken->conflicts);

@@ -7,6 +7,7 @@
 
 #include <QObject>
 #include <QString>
+#include <QTimer>
 
 #include <memory>
 #include <vector>
@@ -40,9 +41,10 @@ public:
     /// Closes; long work is cancelled first, and what it has found is kept.
     void close();
     [[nodiscard]] bool isOpen() const { return m_memory != nullptr; }
-    /// Long work is under way, or findings are read that were opened or judged by the thousand; decisions go
-    /// on.
-    [[nodiscard]] bool isBusy() const { return m_job.isRunning() || m_loading; }
+    /// Long work is under way, or findings are still read, or a step takes its time; decisions go on.
+    [[nodiscard]] bool isBusy() const { return m_job.isRunning() || m_loading || m_slow; }
+    /// Whether not all findings are there yet: findings() tells how many there will be.
+    [[nodiscard]] bool isLoading() const { return m_loading; }
 
     [[nodiscard]] const std::shared_ptr<const Memory> &memory() const { return m_memory; }
     /// Checkpoint's path as it was opened.
@@ -50,31 +52,27 @@ public:
     /// The case file, or empty while the case is one that the program keeps by itself.
     [[nodiscard]] QString casePath() const { return m_savedCase; }
 
-    [[nodiscard]] const std::vector<CaseFinding> &findings() const { return m_now.findings; }
-    [[nodiscard]] const CaseFinding *finding(FindingId id) const;
-    /// What a list sorts and filters by: of findings() as they were when they were last reset; null if
-    /// nothing is open.
-    [[nodiscard]] const std::shared_ptr<const FindingTable> &table() const { return m_now.table; }
-    /// Where to mark what: of findings() as they were when they were last reset.
-    [[nodiscard]] const std::shared_ptr<const std::vector<MarkSource>> &markSources() const
-    {
-        return m_now.marks;
-    }
+    [[nodiscard]] const FindingList &findings() const { return m_now.findings; }
+    /// None if there is no such finding (yet).
+    [[nodiscard]] std::optional<CaseFinding> finding(FindingId id) const;
     [[nodiscard]] const std::optional<ScanSummary> &lastScan() const { return m_summary; }
     /// Whether a whole scan is in the case.
     [[nodiscard]] bool isScanned() const { return m_now.scanned; }
-    [[nodiscard]] size_t decided() const { return m_decided; }
+    [[nodiscard]] size_t decided() const { return m_now.findings.decided(); }
     /// What undo would take back, redo do again; empty: nothing.
     [[nodiscard]] QString undoText() const { return m_now.steps.undo; }
     [[nodiscard]] QString redoText() const { return m_now.steps.redo; }
     /// The case's thread, for those who need the case itself (an export and its report).
     [[nodiscard]] CaseThread &cases() { return m_cases; }
 
+    /// How many findings are read in one go when a case is opened.
+    void setPartOfFindings(size_t count) { m_part = count; }
+
     void startScan();
     void cancel() { m_job.cancel(); }
 
     // Decisions; each is undoable.
-    void decide(const std::vector<FindingId> &ids, Decision decision, Reason reason = Reason::None);
+    void decide(std::vector<FindingId> ids, Decision decision, Reason reason = Reason::None);
     /// Looks for every copy of a finding's value, in every encoding, and for what remains of it:
     /// copiesFound() tells. Nothing is accepted by that.
     void searchCopies(FindingId id);
@@ -109,7 +107,11 @@ Q_SIGNALS:
     void findingsAboutToReset();
     /// All findings may be others.
     void findingsReset();
-    /// These have another state.
+    /// There are more findings now, after those that were there.
+    void findingsAdded();
+    /// The last of those were added: all are there.
+    void findingsLoaded();
+    /// These have another state; none is named if they are very many.
     void findingsChanged(const std::vector<cryoscope::FindingId> &ids);
     /// These stand elsewhere now (findingsChanged() follows).
     void partsChanged(const std::vector<cryoscope::FindingId> &ids);
@@ -132,6 +134,10 @@ private:
     template <class Value, class Work, class Done> void work(Work doWork, Done done);
     void takeOpened(OpenedCase &&opened);
     void loadFindings();
+    void loadMore(const std::shared_ptr<CaseReader> &reader);
+    void endLoading();
+    template <class Step, class Done> void post(Step step, Done done);
+    void endStep();
     void travel(bool redo);
     void reset(CaseSnapshot &&now);
     void take(Result<CaseChange> &&change);
@@ -145,14 +151,19 @@ private:
     QString m_path;
     QString m_savedCase;
     CaseSnapshot m_now;
-    size_t m_decided = 0;
     std::optional<ScanSummary> m_summary;
     uint64_t m_generation = 0; ///< of what is open: answers about another one are dropped
     QString m_next;            ///< to be opened when what is under way has ended
     QString m_nextSet;         ///< of it
     bool m_reloading = false;  ///< after an error: not again if that fails too
     bool m_closing = false;    ///< to be closed then
-    bool m_loading = false;    ///< findings are read that were opened or judged by the thousand
+    bool m_loading = false;    ///< not all findings are there yet
+    size_t m_part = 8192;      ///< findings that are read in one go: in a few milliseconds
+    uint64_t m_reading = 0;    ///< number of the reading of findings that is the last one
+    uint64_t m_taken = 0;      ///< answers that may have painted over what was judged since
+    size_t m_steps = 0;        ///< under way to the disk
+    bool m_slow = false;       ///< they have been for long
+    QTimer m_slowTimer;        ///< until they have been
     CaseThread m_cases;
     Job m_job; ///< last: ends before what it uses goes
 };

@@ -353,8 +353,8 @@ QString FindingPanel::detailText(const CaseFinding &entry) const
 void FindingPanel::showCurrent()
 {
     const FindingId id = current();
-    const CaseFinding *entry = m_session.finding(id);
-    if (entry == nullptr || !m_session.memory()) {
+    const auto entry = m_session.finding(id);
+    if (!entry || !m_session.memory()) {
         m_title->setText(tr("No finding selected"));
         m_text->setText(
             tr("N and P go through the findings. Select bytes and press X to redact them; Shift+X "

@@ -55,8 +55,8 @@ void Judge::acceptCopies()
 
 void Judge::comment()
 {
-    const CaseFinding *entry = m_session.finding(m_workspace.findings()->current());
-    if (entry == nullptr)
+    const auto entry = m_session.finding(m_workspace.findings()->current());
+    if (!entry)
         return;
     const FindingId id = entry->id;
     bool done = false;

@@ -31,7 +31,8 @@ MainBar::MainBar(const Actions &actions, QWidget *parent)
     actions.addTo(this, {"", "scan", ""});
     m_reviewText->setObjectName(QStringLiteral("reviewText"));
     m_reviewText->setContentsMargins(6, 0, 6, 0);
-    m_reviewText->setMinimumWidth(fontMetrics().horizontalAdvance(tr("%1 found so far").arg(99999)) + 12);
+    m_reviewText->setMinimumWidth(
+        fontMetrics().horizontalAdvance(tr("Loading %1/%2").arg(999999).arg(999999)) + 12);
     addWidget(m_reviewText);
     m_reviewBar->setObjectName(QStringLiteral("reviewBar"));
     m_reviewBar->setAccessibleName(tr("Findings decided"));
@@ -58,12 +59,18 @@ void MainBar::focusGoTo()
 
 void MainBar::showReview(const ReviewSession &session)
 {
-    const size_t all = session.findings().size();
+    const size_t there = session.findings().size();
+    const size_t all = session.findings().total();
     const size_t decided = session.decided();
-    m_reviewText->setText(session.isOpen() ? tr("Review %1/%2").arg(decided).arg(all) : QString());
+    if (!session.isOpen())
+        m_reviewText->setText({});
+    else if (session.isLoading() && all > 0)
+        m_reviewText->setText(tr("Loading %1/%2").arg(there).arg(all));
+    else
+        m_reviewText->setText(tr("Review %1/%2").arg(decided).arg(all));
     m_reviewBar->setEnabled(all > 0);
     m_reviewBar->setRange(0, static_cast<int>(std::max<size_t>(all, 1)));
-    m_reviewBar->setValue(static_cast<int>(decided));
+    m_reviewBar->setValue(static_cast<int>(session.isLoading() ? there : decided));
 }
 
 void MainBar::showFoundSoFar(quint64 count)

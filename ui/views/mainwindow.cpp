@@ -97,12 +97,13 @@ void MainWindow::connectSession()
             [this](const QString &text) { m_status->tell(text); });
     connect(&m_session, &ReviewSession::busyChanged, this, &MainWindow::updateState);
     connect(&m_session, &ReviewSession::findingsReset, this, &MainWindow::updateState);
+    connect(&m_session, &ReviewSession::findingsAdded, this, &MainWindow::updateState);
     connect(&m_session, &ReviewSession::findingsChanged, this, &MainWindow::updateState);
     connect(&m_session, &ReviewSession::stepsChanged, this, &MainWindow::updateState);
     connect(&m_session, &ReviewSession::copiesFound, this,
             [this](FindingId id, const std::vector<Finding> &places) {
-                const CaseFinding *entry = m_session.finding(id);
-                if (entry == nullptr)
+                const auto entry = m_session.finding(id);
+                if (!entry)
                     return;
                 const bool alone = std::all_of(places.begin(), places.end(), [entry](const Finding &one) {
                     return one.parts == entry->finding.parts;
@@ -342,8 +343,8 @@ void MainWindow::showFinding(FindingId id)
 {
     m_marks->setActive(id);
     updateState();
-    const CaseFinding *entry = m_session.finding(id);
-    if (entry != nullptr && !m_following)
+    const auto entry = m_session.finding(id);
+    if (entry && !m_following)
         m_navigator->show(*entry);
 }
 

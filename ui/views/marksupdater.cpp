@@ -3,6 +3,8 @@
 
 #include "ui/models/findingsmodel.h"
 
+#include <unordered_set>
+
 namespace cryoscope::ui
 {
 
@@ -15,6 +17,10 @@ MarksUpdater::MarksUpdater(ReviewSession &session, HexView *hex, HexView *after,
         m_job.cancel();
         lookUp();
         refresh();
+    });
+    connect(&session, &ReviewSession::findingsLoaded, this, [this] {
+        m_all = true;
+        lookUp();
     });
     connect(&session, &ReviewSession::partsChanged, this, [this](const std::vector<FindingId> &ids) {
         m_changed.insert(ids.begin(), ids.end());
@@ -35,29 +41,43 @@ void MarksUpdater::lookUp()
         show();
         return;
     }
-    auto sources = m_session.markSources();
     auto before = std::make_shared<const MarkIndex>();
-    if (!std::exchange(m_all, false)) {
+    auto some = std::make_shared<std::vector<MarkSource>>();
+    FindingTable table;
+    std::unordered_set<size_t> moved; // what the table says of them is old
+    const auto addParts = [&some](FindingId id, const Finding &finding) {
+        for (const Extent &part : finding.parts)
+            some->push_back({id, part});
+    };
+    if (std::exchange(m_all, false)) {
+        table = m_session.findings().table();
+        for (const auto &[position, finding] : m_session.findings().moved()) {
+            moved.insert(position);
+            addParts(table.idAt(position), finding);
+        }
+    } else {
         before = m_index ? m_index : before;
-        auto some = std::make_shared<std::vector<MarkSource>>();
         for (const FindingId id : m_changed) {
             some->push_back({id, {}}); // what it was goes in any case
-            if (const CaseFinding *entry = m_session.finding(id)) {
-                for (const Extent &part : entry->finding.parts)
-                    some->push_back({id, part});
-            }
+            if (const auto entry = m_session.finding(id))
+                addParts(id, entry->finding);
         }
-        sources = some;
     }
     m_changed.clear();
     auto made = std::make_shared<std::shared_ptr<const MarkIndex>>();
     m_job.start(
-        [made, memory, sources, before](Progress &, std::stop_token stop) {
-            if (sources)
-                *made = before->with(*memory, *sources, stop);
+        [made, memory, some, table, moved, before](Progress &, std::stop_token stop) {
+            some->reserve(some->size() + table.size());
+            for (size_t position = 0; position < table.size(); ++position) {
+                if (moved.empty() || !moved.contains(position))
+                    table.parts(position, [&](const Extent &part) {
+                        some->push_back({table.idAt(position), part});
+                    });
+            }
+            *made = before->with(*memory, *some, stop);
         },
         [this, made, memory] {
-            if (memory == m_session.memory() && !m_all && *made) {
+            if (memory == m_session.memory() && *made) {
                 m_index = *made;
                 show();
             }
@@ -79,18 +99,21 @@ void MarksUpdater::show()
     m_hex->setMarks(HexMarks(
         list,
         [this](qint64 id) -> std::optional<MarkState> {
-            const CaseFinding *entry = m_session.finding(id);
-            if (entry == nullptr)
+            const FindingList &findings = m_session.findings();
+            const auto position = findings.position(id);
+            if (!position)
                 return std::nullopt;
-            return m_preview && entry->decision == Decision::Accepted ? MarkState::Changed
-                                                                      : FindingsModel::markState(*entry);
+            const Decision decision = findings.decisions()[*position];
+            return m_preview && decision == Decision::Accepted
+                       ? MarkState::Changed
+                       : FindingsModel::markState(findings.originAt(*position), decision);
         },
         text));
     m_after->setMarks(HexMarks(
         list,
         [this](qint64 id) -> std::optional<MarkState> {
-            const CaseFinding *entry = m_session.finding(id);
-            if (entry == nullptr || entry->decision != Decision::Accepted)
+            const auto position = m_session.findings().position(id);
+            if (!position || m_session.findings().decisions()[*position] != Decision::Accepted)
                 return std::nullopt;
             return MarkState::Changed;
         },
@@ -119,8 +142,8 @@ void MarksUpdater::refresh()
 
 QString MarksUpdater::textOf(FindingId id) const
 {
-    const CaseFinding *entry = m_session.finding(id);
-    if (entry == nullptr)
+    const auto entry = m_session.finding(id);
+    if (!entry)
         return {};
     return themeFor(m_hex->palette()).look(FindingsModel::markState(*entry)).name + QStringLiteral(", ") +
            QString::fromStdString(entry->finding.kind);
