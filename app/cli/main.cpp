@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/commands.h"
 
+#include "core/base/crashdump.h"
+
 #include <iostream>
 
 int main(int argc, char **argv)
 {
     using namespace cryoscope::cli;
+    cryoscope::forbidCrashDumps();
     // checkpointctl asks its plugins so.
     if (argc == 2 && std::string_view(argv[1]) == "--plugin-description") {
         std::cout << "Find, redact and prove secrets absent in CRIU checkpoints\n";

@@ -327,12 +327,14 @@ void addRedactCommand(CLI::App &app, Action &action)
         "GLOB=content, GLOB=remove or GLOB=keep: the same for files by their paths, as members "
         "or as a program knows them; the last one that fits counts (may be given more than once)");
     command->add_option("--replace", options->replacement, "shape (default), zero, fill:x or fill:0x41");
-    command->add_option("--profile", options->profile,
-                        "What is changed beside what is accepted: restorable (nothing; default), bug-report "
-                        "(memory, registers, "
-                        "stream and file contents emptied; paths, names, addresses and owners replaced by "
-                        "pseudonyms), keep-pointers, "
-                        "no-memory; then ,+CLASS or ,-CLASS to widen or narrow it");
+    command->add_option(
+        "--profile", options->profile,
+        "What is changed beside what is accepted: restorable (nothing; default), bug-report "
+        "(memory, registers, "
+        "stream and file contents emptied; paths, names, addresses and owners replaced by "
+        "pseudonyms), keep-pointers, "
+        "no-memory; then ,+CLASS or ,-CLASS to widen or narrow it, and ,+ or ,- pid=N, member=GLOB, "
+        "field=MESSAGE.FIELD for exceptions (the last one that means a byte counts)");
     command->add_option(
         "--map", options->mapFile,
         "Private file with the pseudonyms and what they stand for; used again, it gives the same "

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/gui/screenshots.h"
 
+#include "core/base/crashdump.h"
 #include "ui/theme/icons.h"
 #include "ui/theme/theme.h"
 #include "ui/views/mainwindow.h"
@@ -32,6 +33,7 @@ void raiseFileLimit()
 
 int main(int argc, char **argv)
 {
+    forbidCrashDumps();
     raiseFileLimit();
     QApplication application(argc, argv);
     QCoreApplication::setOrganizationName(QStringLiteral("cryoscope"));

@@ -180,6 +180,7 @@ void FieldRedactor::message(const Message &message)
         if (entry.type != nullptr && entry.type->kind != Kind::Message) {
             const FieldRule *rule = m_table.find(message.type().name, entry.type->name);
             if (rule != nullptr && rule->treatment == Treatment::Address) {
+                const RedactionSink::Field here(m_sink, message.type(), entry.type);
                 if (addressFields.insert(entry.number).second)
                     addresses(message, *entry.type, rule->dataClass);
                 continue;
@@ -191,6 +192,7 @@ void FieldRedactor::message(const Message &message)
 
 void FieldRedactor::field(const Message &message, const WireField &field)
 {
+    const RedactionSink::Field here(m_sink, message.type(), field.type);
     if (field.type == nullptr) {
         empty(DataClass::Other, message, field);
         return;
@@ -271,6 +273,7 @@ void FieldRedactor::field(const Message &message, const WireField &field)
 void FieldRedactor::emptyMessage(DataClass dataClass, const Message &message)
 {
     for (const WireField &field : message.fields()) {
+        const RedactionSink::Field here(m_sink, message.type(), field.type);
         if (field.message)
             emptyMessage(dataClass, *field.message);
         else
@@ -340,7 +343,7 @@ void FieldRedactor::text(DataClass dataClass, const Message &message, const Wire
                          std::string_view made)
 {
     const std::string_view value = asText(message.bytes(field));
-    if (!m_sink.wants(dataClass) || made == value)
+    if (!m_sink.wants(dataClass, m_member) || made == value)
         return;
     m_sink.remember(value);
     m_sink.replace(dataClass, m_member, field.value.offset, value, made);

@@ -142,11 +142,11 @@ Result<void> redactMemory(const Memory &memory, MemoryTreatment treatment, Redac
         for (auto next = first;
              next != kept.end() && next->member == whole.member && next->offset < whole.end(); ++next) {
             if (next->offset > at)
-                sink.zero(DataClass::Memory, whole.member, {at, next->offset - at});
+                sink.zero(DataClass::Memory, member.id, {at - whole.offset, next->offset - at});
             at = std::max(at, next->end());
         }
         if (at < whole.end())
-            sink.zero(DataClass::Memory, whole.member, {at, whole.end() - at});
+            sink.zero(DataClass::Memory, member.id, {at - whole.offset, whole.end() - at});
     }
     return {};
 }

@@ -151,9 +151,7 @@ private:
             const auto image = m_memory.checkpoint().openImage(member.id);
             if (image)
                 return m_fields.redact(member.id, *image);
-            m_sink.note(member.path + ": an image of an unknown type is emptied");
-            m_sink.zero(DataClass::Other, member.id, {0, member.content->size()});
-            return {};
+            return empty(member, DataClass::Other, "an image of an unknown type is emptied");
         }
         case Form::NetworkDump: {
             constexpr uint64_t magicBytes = 4;
@@ -171,9 +169,7 @@ private:
             return text(member, DataClass::Archive,
                         [this](std::string_view all) { return pseudonymousJson(m_sink, all); });
         case Form::OtherPages:
-            m_sink.note(member.path + ": pages of an image set that is not shown are emptied");
-            m_sink.zero(DataClass::Memory, member.id, {0, member.content->size()});
-            return {};
+            return empty(member, DataClass::Memory, "pages of an image set that is not shown are emptied");
         case Form::Output:
             m_sink.zero(DataClass::Archive, member.id, {0, member.content->size()});
             return {};
@@ -183,10 +179,17 @@ private:
             return redactTar(member.id, tmpfs ? DataClass::Tmpfs : DataClass::Archive, m_sink, m_stop);
         }
         case Form::Unknown:
-            m_sink.note(member.path + ": a file of an unknown kind is emptied");
-            m_sink.zero(DataClass::Other, member.id, {0, member.content->size()});
-            return {};
+            return empty(member, DataClass::Other, "a file of an unknown kind is emptied");
         }
+        return {};
+    }
+
+    /// All of a member, and says so.
+    Result<void> empty(const Member &member, DataClass dataClass, const char *why)
+    {
+        if (m_sink.wants(dataClass, member.id))
+            m_sink.note(member.path + ": " + why);
+        m_sink.zero(dataClass, member.id, {0, member.content->size()});
         return {};
     }
 
@@ -200,13 +203,10 @@ private:
 
     template <class Map> Result<void> text(const Member &member, DataClass dataClass, const Map &map)
     {
-        if (!m_sink.wants(dataClass))
+        if (!m_sink.wants(dataClass, member.id))
             return {};
-        if (member.content->size() > maxText) {
-            m_sink.note(member.path + ": too long to be read, so it is emptied");
-            m_sink.zero(dataClass, member.id, {0, member.content->size()});
-            return {};
-        }
+        if (member.content->size() > maxText)
+            return empty(member, dataClass, "too long to be read, so it is emptied");
         const auto bytes = member.content->readWhole(maxText);
         if (!bytes)
             return bytes.error();
@@ -256,12 +256,23 @@ Result<Profile> Profile::parse(std::string_view text)
             first = false;
             continue;
         }
+        if (word.find('=') != std::string_view::npos) {
+            auto rule = ScopeRule::parse(word);
+            if (!rule)
+                return rule.error();
+            profile.scope.push_back(std::move(*rule));
+            continue;
+        }
         const auto dataClass = word.size() > 1 ? dataClassNamed(word.substr(1)) : std::nullopt;
         if (!dataClass || *dataClass == DataClass::None || (word.front() != '+' && word.front() != '-')) {
             std::string names;
             for (const DataClass entry : sensitiveClasses())
                 names += " " + std::string(dataClassName(entry));
-            return Error{ErrorCode::Usage, "the classes of a profile are:" + names, {}, std::nullopt};
+            return Error{ErrorCode::Usage,
+                         "the classes of a profile are:" + names +
+                             "; exceptions are pid=N, member=GLOB and field=MESSAGE.FIELD behind + or -",
+                         {},
+                         std::nullopt};
         }
         (word.front() == '+' ? profile.widened : profile.narrowed).insert(*dataClass);
         (word.front() == '+' ? profile.narrowed : profile.widened).erase(*dataClass);
@@ -278,6 +289,8 @@ std::string Profile::describe() const
         text += ",+" + std::string(dataClassName(dataClass));
     for (const DataClass dataClass : narrowed)
         text += ",-" + std::string(dataClassName(dataClass));
+    for (const ScopeRule &rule : scope)
+        text += "," + rule.describe();
     return text;
 }
 
@@ -295,7 +308,10 @@ std::set<DataClass> Profile::classes() const
 
 MemoryTreatment Profile::memory() const
 {
-    if (!classes().contains(DataClass::Memory))
+    const bool someOfIt = std::any_of(scope.begin(), scope.end(), [](const ScopeRule &rule) {
+        return rule.redact && rule.what != ScopeRule::What::Field;
+    });
+    if (!classes().contains(DataClass::Memory) && !someOfIt)
         return MemoryTreatment::Keep;
     return kind == Kind::KeepPointers ? MemoryTreatment::KeepPointers : MemoryTreatment::Empty;
 }
@@ -306,10 +322,14 @@ Result<ProfileSummary> applyProfile(const Memory &memory, const Profile &profile
 {
     if (profile.isEmpty())
         return ProfileSummary();
+    std::vector<std::string> notes;
     const auto table = Sensitivity::builtIn();
     if (!table)
         return table.error();
-    RedactionSink sink(memory.checkpoint().archive(), pseudonyms, profile.classes(), patches);
+    RedactionSink sink(memory.checkpoint().archive(), pseudonyms, profile.classes(), patches,
+                       ProfileScope(memory, profile.scope, notes));
+    for (std::string &note : notes)
+        sink.note(std::move(note));
     if (auto done = redactMemory(memory, profile.memory(), sink, progress, stop); !done)
         return done.error();
     if (auto done = ProfileRun(memory, **table, sink, stop).run(); !done)

@@ -5,6 +5,7 @@
 #include "core/redact/memoryredactor.h"
 #include "core/redact/redactionsink.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <stop_token>
@@ -25,18 +26,23 @@ struct Profile {
     Kind kind = Kind::Restorable;
     std::set<DataClass> widened;  ///< classes that are redacted although the kind does not ask for it
     std::set<DataClass> narrowed; ///< classes that are left alone although it does
+    std::vector<ScopeRule> scope; ///< exceptions to the classes; the last one that means a byte decides
 
     /// "restorable", "bug-report", "keep-pointers", "no-memory", then "+CLASS" and "-CLASS" (see
-    /// dataClassName()), separated by commas. Usage error otherwise.
+    /// dataClassName()), and exceptions (ScopeRule::parse()), separated by commas. Usage error otherwise.
     static Result<Profile> parse(std::string_view text);
     /// What parse() takes.
     [[nodiscard]] std::string describe() const;
 
-    /// The classes that are redacted.
+    /// The classes that are redacted, but for the exceptions.
     [[nodiscard]] std::set<DataClass> classes() const;
     [[nodiscard]] MemoryTreatment memory() const;
     /// Whether nothing is changed beside what was accepted.
-    [[nodiscard]] bool isEmpty() const { return classes().empty(); }
+    [[nodiscard]] bool isEmpty() const
+    {
+        return classes().empty() &&
+               std::none_of(scope.begin(), scope.end(), [](const ScopeRule &rule) { return rule.redact; });
+    }
 };
 
 /// What a profile changed. Free of values but for `names`.

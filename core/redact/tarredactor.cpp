@@ -49,6 +49,8 @@ public:
         for (const Member &member : sink.archive().members()) {
             if (member.parent == noMember)
                 continue;
+            if (member.parent == tar)
+                m_owners.emplace(member.offsetInParent, member.id);
             const Member &parent = sink.archive().member(member.parent);
             if (parent.parent == tar && parent.storage == Storage::InPlace)
                 m_archives[parent.offsetInParent] = {parent.id, member.storage == Storage::Decoded};
@@ -84,6 +86,10 @@ public:
             const auto padded = checkedAdd(header->size, tarPadding(header->size));
             if (!padded || !inBounds(data, header->size, m_content.size()))
                 return broken(at);
+            // The headers of a member stand before what is stored of it.
+            const auto behind = m_owners.upper_bound(at);
+            m_owner = behind != m_owners.end() ? behind->second : m_tar;
+            const RedactionSink::Header owner(m_sink, m_owner);
             names(at, asText(block));
             if (auto done = content(*header, data, stop); !done)
                 return done;
@@ -107,7 +113,7 @@ private:
         size_t skipped = 0;
         while (skipped < name.size() && (name[skipped] == '/' || name.substr(skipped).starts_with("./")))
             skipped += name[skipped] == '/' ? 1 : 2;
-        if (m_sink.wants(DataClass::Paths))
+        if (m_sink.wants(DataClass::Paths, m_owner))
             m_sink.remember(name.substr(skipped));
         return std::string(name.substr(0, skipped)) +
                m_sink.pseudonyms().path("/" + std::string(name.substr(skipped))).substr(1);
@@ -222,6 +228,8 @@ private:
     }
 
     MemberId m_tar;
+    MemberId m_owner = m_tar;                   ///< of the header that is being redacted
+    std::multimap<uint64_t, MemberId> m_owners; ///< members by where what is stored of them begins
     DataClass m_dataClass;
     RedactionSink &m_sink;
     const ByteSource &m_content;

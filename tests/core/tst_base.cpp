@@ -2,6 +2,7 @@
 #include "core/base/byterange.h"
 #include "core/base/checked.h"
 #include "core/base/clock.h"
+#include "core/base/crashdump.h"
 #include "core/base/hash.h"
 #include "core/base/problemlimit.h"
 #include "core/base/progress.h"
@@ -11,6 +12,11 @@
 #include <limits>
 #include <set>
 #include <thread>
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace tst_base
 {
@@ -40,6 +46,7 @@ private Q_SLOTS:
     void random();
     void errorText_data();
     void errorText();
+    void crashDumps();
     void results();
     void progress();
     void manyProblems();
@@ -280,6 +287,29 @@ void TestBase::errorText()
     if (hasOffset)
         error.offset = 255;
     QCOMPARE(QString::fromStdString(error.describe()), text);
+}
+
+/// In a child, which it does not leave.
+void TestBase::crashDumps()
+{
+    const pid_t child = ::fork();
+    if (child == 0) {
+        rlimit limit{RLIM_INFINITY, RLIM_INFINITY};
+        (void)::setrlimit(RLIMIT_CORE, &limit);
+        (void)::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+        forbidCrashDumps();
+        const bool limited =
+            ::getrlimit(RLIMIT_CORE, &limit) == 0 && limit.rlim_cur == 0 && limit.rlim_max == 0;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+        const bool hidden = true;
+#else
+        const bool hidden = ::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0;
+#endif
+        ::_exit(limited && hidden ? 0 : 1);
+    }
+    int status = -1;
+    QCOMPARE(::waitpid(child, &status, 0), child);
+    QCOMPARE(status, 0);
 }
 
 void TestBase::results()

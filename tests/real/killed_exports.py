@@ -5,8 +5,10 @@ export is either absent or verifies, the case opens with every decision that had
 was; at the end one that is left alone succeeds and no leftover of the killed ones remains."""
 
 import json
+import contextlib
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -38,6 +40,11 @@ def remove(path):
         shutil.rmtree(path)
     elif os.path.exists(path):
         os.unlink(path)
+
+
+def allow_dumps():
+    """So that it is the program that forbids them."""
+    resource.setrlimit(resource.RLIMIT_CORE, (4096, 4096))
 
 
 def main():
@@ -79,13 +86,16 @@ def main():
             remove(out)
 
             absent = whole = ended = 0
+            limits = set()
             for number in range(ROUNDS // 2):
                 # Every fourth makes its case too.
                 fresh = number % 4 == 3
                 used = case + ".fresh" if fresh else case
                 process = subprocess.Popen(command(out, used), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                           stderr=subprocess.DEVNULL, start_new_session=True)
+                                           stderr=subprocess.DEVNULL, start_new_session=True, preexec_fn=allow_dumps)
                 time.sleep(chance.uniform(0, length * 1.05))
+                with contextlib.suppress(OSError), open(f"/proc/{process.pid}/limits", encoding="ascii") as file:
+                    limits |= {line[len("Max core file size"):].split()[0] for line in file if line.startswith("Max core file size")}
                 try:
                     os.killpg(process.pid, signal.SIGKILL)
                 except ProcessLookupError:
@@ -117,6 +127,8 @@ def main():
                         checks.expect(False, f"{what}: every decision is kept", f"{now} of {decisions}")
             print(f"{form}: {absent} exports absent, {whole} whole, {ended} had ended by themselves; one takes {length:.2f} s")
             checks.expect(absent + whole == ROUNDS // 2 and absent > 0, f"{form}: {ROUNDS // 2} kills, nothing half made")
+            # One may be killed before its first statement.
+            checks.expect("0" in limits, f"{form}: a crash would leave no dump", limits)
             checks.expect(realcli.history_is_whole(case), f"{form}: the case passes SQLite's check")
             done = criutree.run(*command(out, case))
             checks.expect(done.returncode == 0, f"{form}: after the kills one that is left alone succeeds", done.stderr[-2000:])

@@ -21,6 +21,7 @@
 #include <QMenu>
 #include <QPointer>
 #include <QPushButton>
+#include <QSignalSpy>
 #include <QTabWidget>
 #include <QTreeWidget>
 
@@ -52,7 +53,7 @@ private Q_SLOTS:
 private:
     /// Opens the dialog by its key and waits for its plan.
     ExportDialog *openDialog();
-    template <class T> static T *child(const ExportDialog *dialog, const char *name)
+    template <class T> static T *child(const QWidget *dialog, const char *name)
     {
         return dialog->findChild<T *>(QString::fromLatin1(name));
     }
@@ -102,7 +103,7 @@ void TestExportDialog::chooserGivesProfiles()
         QCOMPARE(chooser.profile().describe(), profile->describe());
         // What the boxes show is what is redacted.
         std::set<std::string> checked;
-        for (const QAction *action : chooser.findChild<QPushButton *>()->menu()->actions()) {
+        for (const QAction *action : child<QPushButton>(&chooser, "profileClasses")->menu()->actions()) {
             QVERIFY(!action->text().isEmpty());
             if (action->isChecked())
                 checked.insert(action->data().toString().toStdString());
@@ -112,9 +113,35 @@ void TestExportDialog::chooserGivesProfiles()
             redacted.emplace(dataClassName(dataClass));
         QVERIFY2(checked == redacted, text);
     }
+    // Exceptions are written, or chosen for a process.
+    chooser.setProfile(*Profile::parse("bug-report,-pid=7,+member=*.log"));
+    QCOMPARE(chooser.profile().describe(), std::string("bug-report,-pid=7,+member=*.log"));
+    auto *line = child<QLineEdit>(&chooser, "profileExceptions");
+    QCOMPARE(line->text(), QStringLiteral("-pid=7; +member=*.log"));
+    QSignalSpy changed(&chooser, &ProfileChooser::changed);
+    line->setText(QStringLiteral(" -field=mm_entry ;"));
+    Q_EMIT line->editingFinished();
+    QCOMPARE(changed.size(), 1);
+    QCOMPARE(chooser.profile().describe(), std::string("bug-report,-field=mm_entry"));
+    line->setText(QStringLiteral("-field=mm_enty"));
+    Q_EMIT line->editingFinished();
+    QCOMPARE(changed.size(), 1); // as long as it is wrong, what was right stays
+    auto *problem = child<QLabel>(&chooser, "exceptionsProblem");
+    QVERIFY(!problem->isHidden() && problem->text().contains(QStringLiteral("mm_enty")));
+    line->setText(QStringLiteral("+pid=3"));
+    Task task;
+    task.pid = 12;
+    task.comm = "a&b";
+    chooser.setTasks({task});
+    const auto menus = child<QPushButton>(&chooser, "exceptionForProcess")->menu()->actions();
+    QCOMPARE(menus.size(), 2);
+    QCOMPARE(menus.front()->menu()->actions().front()->text(), QStringLiteral("12 a&&b"));
+    menus.front()->menu()->actions().front()->trigger();
+    QCOMPARE(chooser.profile().describe(), std::string("bug-report,+pid=3,-pid=12"));
+    QVERIFY(problem->isHidden());
     // A box that is changed and changed back leaves the kind as it was.
     chooser.setProfile(*Profile::parse("bug-report"));
-    QAction *first = chooser.findChild<QPushButton *>()->menu()->actions().first();
+    QAction *first = child<QPushButton>(&chooser, "profileClasses")->menu()->actions().first();
     first->toggle();
     QVERIFY(chooser.profile().describe() != "bug-report");
     first->toggle();

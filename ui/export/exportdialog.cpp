@@ -138,6 +138,7 @@ QLayout *ExportDialog::makeForm()
     m_replacement->addItem(tr("Fill with the letter x"), QStringLiteral("fill:x"));
     connect(m_replacement, &QComboBox::currentIndexChanged, this, &ExportDialog::makePlan);
     m_profile = new ProfileChooser(this);
+    m_profile->setTasks(m_session.memory()->checkpoint().tasks());
     connect(m_profile, &ProfileChooser::changed, this, &ExportDialog::makePlan);
     form->addRow(tr("&Profile"), m_profile);
     form->addRow(tr("&Replace by"), m_replacement);

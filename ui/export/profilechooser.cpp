@@ -10,6 +10,8 @@
 #include <QSignalBlocker>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace cryoscope::ui
 {
 
@@ -57,7 +59,7 @@ QString className(DataClass dataClass)
 
 ProfileChooser::ProfileChooser(QWidget *parent)
     : QWidget(parent), m_kind(new QComboBox(this)), m_classes(new QPushButton(this)),
-      m_meaning(new QLabel(this))
+      m_scope(new ScopeLine(this)), m_meaning(new QLabel(this))
 {
     auto *layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -88,9 +90,16 @@ ProfileChooser::ProfileChooser(QWidget *parent)
     row->addWidget(m_kind, 1);
     row->addWidget(m_classes);
     layout->addLayout(row);
+    layout->addWidget(m_scope);
+    connect(m_scope, &ScopeLine::changed, this, &ProfileChooser::takeScope);
     m_meaning->setObjectName(QStringLiteral("profileMeaning"));
     m_meaning->setWordWrap(true);
     layout->addWidget(m_meaning);
+    // One below the other; narrowed or widened, the first has a mark.
+    m_classes->setText(tr("&Also redact *"));
+    const int width = std::max(m_classes->sizeHint().width(), m_scope->button()->sizeHint().width());
+    for (QPushButton *button : {m_classes, m_scope->button()})
+        button->setMinimumWidth(width);
     setFocusProxy(m_kind);
     connect(m_kind, &QComboBox::currentIndexChanged, this, &ProfileChooser::takeKind);
     setProfile({});
@@ -111,6 +120,7 @@ void ProfileChooser::setProfile(const Profile &profile)
         const QSignalBlocker quietAction(action);
         action->setChecked(classes.contains(dataClass));
     }
+    m_scope->setRules(profile.scope);
     describe();
 }
 
@@ -118,6 +128,7 @@ void ProfileChooser::takeKind()
 {
     Profile profile;
     profile.kind = static_cast<Profile::Kind>(m_kind->currentData().toInt());
+    profile.scope = m_profile.scope;
     setProfile(profile);
     Q_EMIT changed();
 }
@@ -139,11 +150,19 @@ void ProfileChooser::takeClasses()
     Q_EMIT changed();
 }
 
+void ProfileChooser::takeScope()
+{
+    m_profile.scope = m_scope->rules();
+    describe();
+    Q_EMIT changed();
+}
+
 void ProfileChooser::describe()
 {
     m_meaning->setText(
         m_profile.isEmpty()
-            ? tr("CRIU restores the export.")
+            ? tr("Nothing beside it is changed: CRIU restores the export, but for what the changes above "
+                 "warn of.")
             : tr("For reading only: sizes, structure and relations stay, CRIU does not restore it. Names get "
                  "pseudonyms that are the same everywhere in this case."));
     m_classes->setText(m_profile.widened.empty() && m_profile.narrowed.empty() ? tr("&Also redact")
