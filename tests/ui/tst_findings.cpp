@@ -140,6 +140,9 @@ private Q_SLOTS:
     void closedWhileFiltering();
     void decidesManyAtOnce();
     void choiceStaysWhenManyAreDecided();
+    void decidesManyInAnotherOrder();
+    void decidesManyWhileOneIsAdded();
+    void judgesRanges();
     void opensBeforeItsFindings();
     void opensInParts();
     void decidesWhileLoading();
@@ -500,6 +503,105 @@ void tst_findings::choiceStaysWhenManyAreDecided()
     QTRY_COMPARE_WITH_TIMEOUT(session.decided(), size_t{0}, patience);
     QVERIFY(window.test.panel()->chosen() == chosen);
     QCOMPARE(window.test.panel()->current(), window.model->idAt(5));
+}
+
+void tst_findings::decidesManyInAnotherOrder()
+{
+    // What is chosen in a list with a filter and an order of its own, and nothing else.
+    constexpr uint64_t count = 3 * (CaseChange::many + 10);
+    JobWindow window(count);
+    QVERIFY(window.opened);
+    auto &session = window.test.session();
+    window.filter->setText(QStringLiteral("rule-1"));
+    window.model->sort(FindingsModel::Copies, Qt::DescendingOrder);
+    QVERIFY(window.wait());
+    QCOMPARE(window.rows(), static_cast<int>(count / 3));
+    window.test.key(Qt::Key_N);
+    window.list->selectAll();
+    QVERIFY(window.test.panel()->chosenCount() > CaseChange::many);
+    window.test.key(Qt::Key_R);
+    QCOMPARE(session.decided(), size_t{count / 3});
+    QTRY_VERIFY_WITH_TIMEOUT(session.undoText().contains(QString::number(count / 3)), patience);
+    const auto onDisk = session.cases().findings();
+    QVERIFY(onDisk.ok());
+    for (const CaseFinding &one : *onDisk) {
+        const auto expected = one.finding.rule == "rule-1" ? Decision::Rejected : Decision::Undecided;
+        QCOMPARE(one.decision, expected);
+        QCOMPARE(session.finding(one.id)->decision, expected);
+    }
+    session.undo();
+    QTRY_COMPARE_WITH_TIMEOUT(session.decided(), size_t{0}, patience);
+}
+
+void tst_findings::decidesManyWhileOneIsAdded()
+{
+    // The answer to what was asked before brings another list, without what was decided since.
+    constexpr uint64_t count = CaseChange::many + 100;
+    JobWindow window(count);
+    QVERIFY(window.opened);
+    auto &session = window.test.session();
+    const auto onDisk = [&] { return session.cases().findings(); };
+    window.test.key(Qt::Key_N);
+    window.list->selectAll();
+    session.addManual([&] { return window.made.memory->addressSpace(pid)->extents(heap + 5, 3); }, {});
+    window.test.key(Qt::Key_A);
+    session.undo();
+    session.redo();
+    QTRY_VERIFY_WITH_TIMEOUT(session.findings().size() == count + 1 && session.decided() == count + 1,
+                             patience);
+    QTest::qWait(100);
+    QCOMPARE(session.decided(), size_t{count + 1});
+    const auto all = onDisk();
+    QVERIFY(all.ok());
+    for (const CaseFinding &one : *all)
+        QCOMPARE(one.decision, Decision::Accepted);
+    session.undo();
+    QTRY_COMPARE_WITH_TIMEOUT(session.decided(), size_t{1}, patience);
+}
+
+void tst_findings::judgesRanges()
+{
+    std::vector<CasePlace> places;
+    FindingPart some;
+    for (FindingId id = 1; id <= 10; ++id)
+        places.push_back({11 - id, 0, 0, {}, 0}); // ids descend
+    FindingTableWriter writer(places);
+    writer.grow(6);
+    some.table = writer.table();
+    some.decisions.resize(6);
+    some.reasons.resize(6);
+    some.decisions[2] = Decision::Accepted;
+    const auto index = std::make_shared<const FindingIndex>(places);
+    FindingList list(index, places.size());
+    list.add(std::move(some));
+    QCOMPARE(list.size(), size_t{6});
+    QCOMPARE(list.total(), size_t{10});
+    QCOMPARE(list.decided(), size_t{1});
+    QVERIFY(!list.position(1)); // not there yet
+    QCOMPARE(list.position(10), std::optional<size_t>(0));
+    QCOMPARE(list.judge(PositionRange{1, 4}, Decision::Accepted, Reason::None), size_t{2});
+    QCOMPARE(list.decided(), size_t{3});
+    QCOMPARE(list.judge(PositionRange{3, 20}, Decision::Rejected, Reason::Public),
+             size_t{3}); // what is there
+    QCOMPARE(list.decided(), size_t{5});
+    QCOMPARE(list.judge(PositionRange{3, 6}, Decision::Rejected, Reason::Other), size_t{3});
+    QCOMPARE(list.judge(PositionRange{8, 9}, Decision::Accepted, Reason::None), size_t{0});
+    QCOMPARE(list.judge(PositionRange{0, 6}, Decision::Undecided, Reason::None), size_t{5});
+    QCOMPARE(list.decided(), size_t{0});
+    const std::vector<ChangedFinding> changed{
+        {10, Decision::Accepted, Reason::None, false}, {9, Decision::Accepted, Reason::None, false},
+        {8, Decision::Rejected, Reason::None, false},  {99, Decision::Rejected, Reason::None, false},
+        {7, Decision::Rejected, Reason::None, false},  {6, Decision::Rejected, Reason::Other, false},
+        {1, Decision::Rejected, Reason::Other, false}};
+    const auto ranges = judgedRanges(changed, *index);
+    QCOMPARE(ranges.size(), size_t{4});
+    const std::vector<std::pair<size_t, size_t>> expected{{0, 2}, {2, 4}, {4, 5}, {9, 10}};
+    for (size_t i = 0; i < expected.size(); ++i) {
+        QCOMPARE(ranges[i].positions.first, expected[i].first);
+        QCOMPARE(ranges[i].positions.end, expected[i].second);
+    }
+    QCOMPARE(ranges[1].decision, Decision::Rejected);
+    QCOMPARE(ranges[2].reason, Reason::Other);
 }
 
 void tst_findings::opensBeforeItsFindings()

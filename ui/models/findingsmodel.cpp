@@ -266,6 +266,22 @@ void FindingsModel::addIds(int first, int last, std::vector<FindingId> &ids) con
         ids.push_back(m_table.idAt(positionAt(row)));
 }
 
+void FindingsModel::addPositions(int first, int last, std::vector<PositionRange> &where) const
+{
+    const size_t end = std::min(static_cast<size_t>(last) + 1, count());
+    if (!m_order) {
+        where.push_back({static_cast<size_t>(first), end});
+        return;
+    }
+    for (auto row = static_cast<size_t>(first); row < end; ++row) {
+        const size_t position = m_order->positionAt(row);
+        if (!where.empty() && where.back().end == position)
+            ++where.back().end;
+        else
+            where.push_back({position, position + 1});
+    }
+}
+
 int FindingsModel::rowOf(FindingId id) const
 {
     auto row = m_session.findings().position(id);

@@ -47,6 +47,8 @@ public:
     [[nodiscard]] FindingId idAt(int row) const;
     /// Appends the ids of the rows from `first` to `last`.
     void addIds(int first, int last, std::vector<FindingId> &ids) const;
+    /// Appends the positions of these rows among the session's findings.
+    void addPositions(int first, int last, std::vector<PositionRange> &where) const;
     /// -1 if the filter hides it.
     [[nodiscard]] int rowOf(FindingId id) const;
     /// The next row after `row` (before it, if not `forward`), round the end; undecided ones only if asked;

@@ -63,7 +63,8 @@ Result<CaseSnapshot> CaseSnapshot::of(const Case &review)
     return out;
 }
 
-Result<CaseChange> CaseChange::of(const Case &review, std::vector<ChangedFinding> &&changed)
+Result<CaseChange> CaseChange::of(const Case &review, std::vector<ChangedFinding> &&changed,
+                                  const FindingTable &table, const std::shared_ptr<const FindingIndex> &index)
 {
     const auto more =
         std::count_if(changed.begin(), changed.end(), [](const ChangedFinding &one) { return one.more; });
@@ -81,7 +82,12 @@ Result<CaseChange> CaseChange::of(const Case &review, std::vector<ChangedFinding
             out.findings.push_back(std::move(*now));
         }
     }
-    out.judged = std::move(changed);
+    if (changed.size() > many && index) {
+        out.ranges = judgedRanges(changed, *index);
+        out.table = table;
+    } else {
+        out.judged = std::move(changed);
+    }
     return out;
 }
 

@@ -55,16 +55,19 @@ private:
 /// What a step did to a case: decisions that are others now, a few findings that are others in more than
 /// that, or all is to be taken anew.
 struct CaseChange {
-    std::vector<ChangedFinding> judged;
+    std::vector<ChangedFinding> judged; ///< if they are many, `ranges` says it instead
+    std::vector<JudgedRange> ranges;
+    FindingTable table; ///< what the ranges are about
     std::vector<CaseFinding> findings;
     std::optional<CaseSnapshot> all;
     CaseSteps steps;
 
     static constexpr size_t many = 2000; ///< findings from which on one reading of all is cheaper
 
-    /// Reads what undo or redo has changed; everything if one came or went, or if many are others in more
-    /// than the decision.
-    static Result<CaseChange> of(const Case &review, std::vector<ChangedFinding> &&changed);
+    /// Reads what undo or redo has changed in a list with this table and index; everything if one came or
+    /// went, or if many are others in more than the decision.
+    static Result<CaseChange> of(const Case &review, std::vector<ChangedFinding> &&changed,
+                                 const FindingTable &table, const std::shared_ptr<const FindingIndex> &index);
     /// Reads what one finding is now.
     static Result<CaseChange> of(const Case &review, FindingId id);
     /// Reads everything.

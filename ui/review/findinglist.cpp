@@ -42,6 +42,22 @@ std::optional<size_t> FindingIndex::sought(FindingId id) const
     return found->second;
 }
 
+std::vector<JudgedRange> judgedRanges(std::span<const ChangedFinding> changed, const FindingIndex &index)
+{
+    std::vector<JudgedRange> out;
+    for (const ChangedFinding &one : changed) {
+        const auto position = index.position(one.id);
+        if (!position)
+            continue;
+        if (!out.empty() && out.back().positions.end == *position && out.back().decision == one.decision &&
+            out.back().reason == one.reason)
+            ++out.back().positions.end;
+        else
+            out.push_back({{*position, *position + 1}, one.decision, one.reason});
+    }
+    return out;
+}
+
 FindingList::FindingList(std::shared_ptr<const FindingIndex> index, size_t total)
     : m_index(std::move(index)), m_total(total)
 {
@@ -90,6 +106,25 @@ bool FindingList::judge(size_t position, Decision decision, Reason reason)
     before = decision;
     m_reasons[position] = reason;
     return true;
+}
+
+size_t FindingList::judge(PositionRange range, Decision decision, Reason reason)
+{
+    range.end = std::min(range.end, size());
+    range.first = std::min(range.first, range.end);
+    const auto first = static_cast<std::ptrdiff_t>(range.first);
+    const auto end = static_cast<std::ptrdiff_t>(range.end);
+    size_t changed = 0;
+    size_t decided = 0;
+    for (size_t i = range.first; i < range.end; ++i) {
+        changed += m_decisions[i] != decision || m_reasons[i] != reason ? 1 : 0;
+        decided += m_decisions[i] != Decision::Undecided ? 1 : 0;
+    }
+    std::fill(m_decisions.begin() + first, m_decisions.begin() + end, decision);
+    std::fill(m_reasons.begin() + first, m_reasons.begin() + end, reason);
+    m_decided -= decided;
+    m_decided += decision != Decision::Undecided ? range.size() : 0;
+    return changed;
 }
 
 bool FindingList::take(size_t position, const CaseFinding &now)

@@ -35,6 +35,26 @@ private:
     std::vector<std::pair<FindingId, uint32_t>> m_sorted; ///< then these
 };
 
+/// Findings that stand one after the other.
+struct PositionRange {
+    size_t first = 0;
+    size_t end = 0; ///< after the last one
+
+    [[nodiscard]] size_t size() const { return end - first; }
+};
+
+/// Findings one after the other that were judged alike.
+struct JudgedRange {
+    PositionRange positions;
+    Decision decision = Decision::Undecided;
+    Reason reason = Reason::None;
+};
+
+/// What undo or redo has changed, by position: of a million findings these are few. Those that `index` does
+/// not know are left out.
+[[nodiscard]] std::vector<JudgedRange> judgedRanges(std::span<const ChangedFinding> changed,
+                                                    const FindingIndex &index);
+
 /// What was read of a case at one time: some more of its findings.
 struct FindingPart {
     FindingTable table; ///< with these findings and all before them
@@ -95,6 +115,8 @@ public:
     }
     /// Of the findings as they were read: moved borders are not in it.
     [[nodiscard]] const FindingTable &table() const { return m_table; }
+    /// Of all findings, also of those that are not there yet; null in an empty list.
+    [[nodiscard]] const std::shared_ptr<const FindingIndex> &index() const { return m_index; }
     /// By position.
     [[nodiscard]] const std::vector<Decision> &decisions() const { return m_decisions; }
     [[nodiscard]] Origin originAt(size_t position) const { return m_table[position].origin; }
@@ -106,6 +128,8 @@ public:
     void add(FindingPart &&part);
     /// False if it was so before.
     bool judge(size_t position, Decision decision, Reason reason);
+    /// Those of them that are there; how many were not so before.
+    size_t judge(PositionRange range, Decision decision, Reason reason);
     /// Takes all that a reviewer can change of a finding. True if it stands elsewhere now.
     bool take(size_t position, const CaseFinding &now);
 

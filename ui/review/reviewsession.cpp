@@ -253,6 +253,7 @@ std::optional<CaseFinding> ReviewSession::finding(FindingId id) const
 
 void ReviewSession::reset(CaseSnapshot &&now)
 {
+    ++m_taken;
     Q_EMIT findingsAboutToReset();
     std::swap(m_now, now);
     Q_EMIT findingsReset();
@@ -274,7 +275,7 @@ void ReviewSession::take(Result<CaseChange> &&change)
         if (code == ErrorCode::Usage || code == ErrorCode::NotFound) {
             Q_EMIT message(QString::fromStdString(change.error().describe())); // of what was asked
             this->change([](Case &review) {                                    // what undo does now
-                return CaseChange::of(review, std::vector<ChangedFinding>());
+                return CaseChange::of(review, {}, {}, nullptr);
             });
             return;
         }
@@ -290,6 +291,10 @@ void ReviewSession::take(Result<CaseChange> &&change)
         return;
     }
     FindingList &findings = m_now.findings;
+    if (!change->ranges.empty() && !change->table.isOfSame(findings.table())) {
+        reload(); // the list has become another one meanwhile
+        return;
+    }
     std::vector<FindingId> ids;
     std::vector<FindingId> moved;
     size_t judged = 0;
@@ -298,6 +303,8 @@ void ReviewSession::take(Result<CaseChange> &&change)
         if (position && findings.judge(*position, one.decision, one.reason) && ++judged <= CaseChange::many)
             ids.push_back(one.id);
     }
+    for (const JudgedRange &one : change->ranges)
+        judged += findings.judge(one.positions, one.decision, one.reason);
     for (const CaseFinding &now : change->findings) {
         const auto position = findings.position(now.id);
         if (!position && !m_loading) {
@@ -313,7 +320,7 @@ void ReviewSession::take(Result<CaseChange> &&change)
     m_now.steps = std::move(change->steps);
     if (!moved.empty())
         Q_EMIT partsChanged(moved);
-    if (judged > CaseChange::many)
+    if (judged > CaseChange::many || !change->ranges.empty())
         Q_EMIT findingsChanged({});
     else if (!ids.empty())
         Q_EMIT findingsChanged(ids);
@@ -373,6 +380,50 @@ void ReviewSession::apply(const std::vector<FindingId> &ids, Decision decision, 
         changed.clear();
     if (count > 0)
         Q_EMIT findingsChanged(changed);
+}
+
+void ReviewSession::apply(const std::vector<PositionRange> &where, Decision decision, Reason reason)
+{
+    size_t count = 0;
+    for (const PositionRange &range : where)
+        count += m_now.findings.judge(range, decision, reason);
+    if (count > 0)
+        Q_EMIT findingsChanged({});
+}
+
+void ReviewSession::decideAt(std::vector<PositionRange> where, Decision decision, Reason reason)
+{
+    if (!isOpen() || where.empty())
+        return;
+    apply(where, decision, reason);
+    expectStep();
+    const auto about = std::make_shared<const std::vector<PositionRange>>(std::move(where));
+    post(
+        [about, decision, reason, table = m_now.findings.table()](Case &review) -> Result<CaseSteps> {
+            std::vector<FindingId> ids;
+            for (const PositionRange &range : *about) {
+                for (size_t at = range.first; at < range.end && at < table.size(); ++at)
+                    ids.push_back(table.idAt(at));
+            }
+            if (auto done = review.decide(ids, decision, reason); !done)
+                return done.error();
+            return stepsOf(review);
+        },
+        [this, about, decision, reason, taken = m_taken,
+         table = m_now.findings.table()](Result<CaseSteps> &&steps) {
+            if (!steps) {
+                report(steps.error());
+                reload();
+                return;
+            }
+            const bool paintedOver = std::exchange(m_taken, m_taken + 1) != taken;
+            m_now.steps = std::move(*steps);
+            Q_EMIT stepsChanged();
+            if (!table.isOfSame(m_now.findings.table()))
+                reload(); // the list has become another one, read before this
+            else if (paintedOver)
+                apply(*about, decision, reason);
+        });
 }
 
 void ReviewSession::decide(std::vector<FindingId> ids, Decision decision, Reason reason)
@@ -521,11 +572,12 @@ void ReviewSession::travel(bool redo)
 {
     const QString what = redo ? redoText() : undoText();
     change(
-        [redo](Case &review) -> Result<CaseChange> {
+        [redo, table = m_now.findings.table(),
+         index = m_now.findings.index()](Case &review) -> Result<CaseChange> {
             auto changed = redo ? review.redo() : review.undo();
             if (!changed)
                 return changed.error();
-            return CaseChange::of(review, std::move(*changed));
+            return CaseChange::of(review, std::move(*changed), table, index);
         },
         what.isEmpty() ? QString() : (redo ? tr("Done again: %1") : tr("Undone: %1")).arg(what));
 }

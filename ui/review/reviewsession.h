@@ -73,6 +73,8 @@ public:
 
     // Decisions; each is undoable.
     void decide(std::vector<FindingId> ids, Decision decision, Reason reason = Reason::None);
+    /// The same for findings that stand one after the other: of a million as quick as of one.
+    void decideAt(std::vector<PositionRange> where, Decision decision, Reason reason = Reason::None);
     /// Looks for every copy of a finding's value, in every encoding, and for what remains of it:
     /// copiesFound() tells. Nothing is accepted by that.
     void searchCopies(FindingId id);
@@ -144,6 +146,7 @@ private:
     void reload();
     void expectStep();
     void apply(const std::vector<FindingId> &ids, Decision decision, Reason reason);
+    void apply(const std::vector<PositionRange> &where, Decision decision, Reason reason);
     void report(const Error &error);
     template <class Step> void change(Step step, QString done = {});
 

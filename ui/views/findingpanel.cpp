@@ -215,20 +215,32 @@ FindingId FindingPanel::current() const
     return m_model->idAt(m_list->currentIndex().row());
 }
 
+size_t FindingPanel::chosenCount() const
+{
+    size_t rows = 0;
+    for (const QItemSelectionRange &range : m_list->selectionModel()->selection())
+        rows += static_cast<size_t>(range.height());
+    return rows;
+}
+
 std::vector<FindingId> FindingPanel::chosen() const
 {
     // By ranges, of which there are few however many rows are chosen.
-    const QItemSelection selection = m_list->selectionModel()->selection();
-    size_t rows = 0;
-    for (const QItemSelectionRange &range : selection)
-        rows += static_cast<size_t>(range.height());
     std::vector<FindingId> ids;
-    ids.reserve(rows);
-    for (const QItemSelectionRange &range : selection)
+    ids.reserve(chosenCount());
+    for (const QItemSelectionRange &range : m_list->selectionModel()->selection())
         m_model->addIds(range.top(), range.bottom(), ids);
     if (ids.empty() && current() != 0)
         ids.push_back(current());
     return ids;
+}
+
+std::vector<PositionRange> FindingPanel::chosenPositions() const
+{
+    std::vector<PositionRange> where;
+    for (const QItemSelectionRange &range : m_list->selectionModel()->selection())
+        m_model->addPositions(range.top(), range.bottom(), where);
+    return where;
 }
 
 void FindingPanel::select(FindingId id)

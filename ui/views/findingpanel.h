@@ -28,6 +28,10 @@ public:
     [[nodiscard]] FindingId current() const;
     /// All selected findings, the current one at least; empty if there is none.
     [[nodiscard]] std::vector<FindingId> chosen() const;
+    /// How many are selected.
+    [[nodiscard]] size_t chosenCount() const;
+    /// Where the selected findings stand among the session's; empty if none is selected.
+    [[nodiscard]] std::vector<PositionRange> chosenPositions() const;
     void select(FindingId id);
     /// Selects the next finding; false if there is none.
     bool step(bool forward, bool undecidedOnly);

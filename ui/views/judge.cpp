@@ -21,7 +21,10 @@ void Judge::decide(Decision decision, Reason reason)
     FindingPanel *panel = m_workspace.findings();
     if (panel->current() == 0)
         return;
-    m_session.decide(panel->chosen(), decision, reason);
+    if (panel->chosenCount() > CaseChange::many)
+        m_session.decideAt(panel->chosenPositions(), decision, reason);
+    else
+        m_session.decide(panel->chosen(), decision, reason);
     if (decision != Decision::Undecided)
         panel->step(true, true);
 }
