@@ -32,7 +32,7 @@ Json fieldJson(const FieldDifference &field, bool values)
     Json json{{"change", changeName(field.change)},
               {"path", field.path},
               {"kind", field.kind},
-              {"offset", field.offset}};
+              {"offset", field.offset()}};
     if (field.change != Change::Added)
         json["lengthBefore"] = field.lengthBefore;
     if (field.change != Change::Removed)

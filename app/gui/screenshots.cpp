@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/gui/screenshots.h"
 
+#include "ui/compare/comparepane.h"
 #include "ui/export/exportdialog.h"
 #include "ui/hexview/hexview.h"
 #include "ui/views/findingpanel.h"
@@ -20,6 +21,7 @@
 #include <QTest>
 #include <QTextStream>
 #include <QTimer>
+#include <QTreeView>
 
 #include <chrono>
 #include <functional>
@@ -54,6 +56,46 @@ bool wait(const std::function<bool()> &done)
 void settle()
 {
     pass(std::chrono::milliseconds(200));
+}
+
+/// Compares with the export by its dialog, and shows a changed field before and after.
+bool showDifference(ui::MainWindow &window, const ui::ExportDialog &dialog,
+                    const std::function<void(const QString &)> &save)
+{
+    auto *button = dialog.findChild<QPushButton *>(QStringLiteral("compareExport"));
+    const auto *pane = window.findChild<ui::ComparePane *>();
+    auto *tree = window.findChild<QTreeView *>(QStringLiteral("differenceTree"));
+    auto *tabs = window.findChild<QTabWidget *>(QStringLiteral("lowerTabs"));
+    button->click();
+    if (!wait([&] { return pane->comparison().state() == ui::Comparison::State::Done; }))
+        return false;
+    settle();
+    // A field of an image, as Enter on its row shows it.
+    const auto *model = tree->model();
+    const QModelIndex members = model->index(0, 0);
+    QModelIndex field;
+    for (int row = 0; row < model->rowCount(members) && !field.isValid(); ++row)
+        field = model->index(0, 0, model->index(row, 0, members));
+    if (field.isValid()) {
+        tree->setFocus();
+        tree->setCurrentIndex(field);
+        QTest::keyClick(tree, Qt::Key_Return);
+    }
+    save(QStringLiteral("compare"));
+    window.activateWindow(); // without a window manager nobody else does it
+    if (!QTest::qWaitForWindowActive(&window))
+        return false;
+    QTest::keyClick(window.hexView(), Qt::Key_D);
+    tabs->setCurrentIndex(1);
+    settle();
+    save(QStringLiteral("fields-preview"));
+    QTest::keyClick(window.hexView(), Qt::Key_M);
+    save(QStringLiteral("fields-masked"));
+    QTest::keyClick(window.hexView(), Qt::Key_M);
+    tabs->setCurrentIndex(0);
+    save(QStringLiteral("json-preview"));
+    QTest::keyClick(window.hexView(), Qt::Key_D);
+    return true;
 }
 
 } // namespace
@@ -129,7 +171,7 @@ int makeScreenshots(QApplication &application, const QString &directory, const Q
         window.session().acceptAllCopies([] {});
         wait([&] { return !window.session().isBusy(); });
         if (auto *tabs = window.findChild<QTabWidget *>(QStringLiteral("lowerTabs")))
-            tabs->setCurrentIndex(2);
+            tabs->setCurrentIndex(3);
         settle();
         save(window, QStringLiteral("after") + theme);
         // What a user knows and looks for.
@@ -195,7 +237,8 @@ int makeScreenshots(QApplication &application, const QString &directory, const Q
             errors << dialog->failure() << Qt::endl;
             return 1;
         }
-        dialog->close();
+        if (!showDifference(window, *dialog, [&](const QString &name) { save(window, name + theme); }))
+            return 1;
         // The case that the program keeps by itself goes on from here: start the next theme afresh.
         std::vector<FindingId> undecided;
         for (const auto &entry : window.session().findings())

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/export/checkpointdifference.h"
 
+#include "core/base/wipe.h"
 #include "core/checkpoint/imagenames.h"
 #include "core/checkpoint/vma.h"
 #include "core/export/contentdifference.h"
@@ -196,6 +197,9 @@ private:
                             : after == nullptr ? Change::Removed
                                                : Change::Changed;
         difference.path = after != nullptr ? after->path : before->path;
+        difference.before = before != nullptr ? before->id : noMember;
+        difference.after = after != nullptr ? after->id : noMember;
+        ++m_result.comparedMembers;
         difference.sizeBefore = sizeOf(before);
         difference.sizeAfter = sizeOf(after);
         difference.pages =
@@ -208,9 +212,12 @@ private:
                                                     m_stop, Hashes::NotWanted);
                 if (!content)
                     return content.error();
+                m_result.comparedBytes += std::min(difference.sizeBefore, difference.sizeAfter);
                 if (alike && content->sameSize && content->changedBytes == 0)
                     return {};
                 difference.changedBytes = content->changedBytes;
+                if (!content->ranges.empty())
+                    difference.firstChange = content->ranges.front().offset;
                 if (!difference.pages) {
                     if (auto done = images(*before, *after, difference); !done)
                         return done;
@@ -249,6 +256,15 @@ private:
             for (const uint64_t id : each->sharedObjects())
                 objects.insert(id);
         }
+        m_result.comparedSpaces = pids.size() + objects.size();
+        if (m_progress != nullptr) {
+            uint64_t total = 0;
+            for (const uint32_t pid : pids)
+                total += inBoth(m_before.addressSpace(pid), m_after.addressSpace(pid));
+            for (const uint64_t id : objects)
+                total += inBoth(m_before.sharedObject(id), m_after.sharedObject(id));
+            m_progress->begin("compare memory", total);
+        }
         for (const uint32_t pid : pids) {
             if (auto done = space(m_before.addressSpace(pid), m_after.addressSpace(pid), pid, 0); !done)
                 return done;
@@ -261,12 +277,23 @@ private:
         return {};
     }
 
+    /// Bytes that both store.
+    static uint64_t inBoth(const Result<AddressSpace> &before, const Result<AddressSpace> &after)
+    {
+        uint64_t bytes = 0;
+        if (before && after) {
+            for (const ByteRange &range : partsOf(before->presentRuns(), after->presentRuns(), true))
+                bytes += range.length;
+        }
+        return bytes;
+    }
+
     Result<void> space(const Result<AddressSpace> &before, const Result<AddressSpace> &after,
                        std::optional<uint32_t> pid, uint64_t sharedId)
     {
         auto difference = SpaceComparison(before ? &*before : nullptr, after ? &*after : nullptr,
                                           m_after.checkpoint().pageSize())
-                              .run(nullptr, m_stop);
+                              .run(m_progress, m_stop);
         if (!difference)
             return difference.error();
         difference->pid = pid;
@@ -284,7 +311,71 @@ private:
     CheckpointDifference m_result;
 };
 
+Change reversed(Change change)
+{
+    return change == Change::Added     ? Change::Removed
+           : change == Change::Removed ? Change::Added
+                                       : Change::Changed;
+}
+
 } // namespace
+
+CheckpointDifference reversed(CheckpointDifference difference)
+{
+    for (MemberDifference &member : difference.members) {
+        member.change = reversed(member.change);
+        std::swap(member.sizeBefore, member.sizeAfter);
+        std::swap(member.before, member.after);
+        if (!member.image)
+            continue;
+        for (FieldDifference &field : member.image->fields) {
+            field.change = reversed(field.change);
+            std::swap(field.placeBefore, field.placeAfter);
+            std::swap(field.lengthBefore, field.lengthAfter);
+            std::swap(field.before, field.after);
+        }
+    }
+    for (MemoryDifference &memory : difference.memory) {
+        std::swap(memory.addedPages, memory.removedPages);
+        for (PagesDifference &range : memory.ranges)
+            range.change = reversed(range.change);
+    }
+    return difference;
+}
+
+Result<void> addValues(const Memory &before, const Memory &after, CheckpointDifference &difference,
+                       std::stop_token stop)
+{
+    for (MemberDifference &member : difference.members) {
+        if (stop.stop_requested())
+            return Error{ErrorCode::Cancelled, "cancelled", {}, std::nullopt};
+        if (!member.image)
+            continue;
+        const auto old = before.checkpoint().openImage(member.before);
+        const auto now = after.checkpoint().openImage(member.after);
+        if (!old || !now)
+            return old ? now.error() : old.error();
+        auto fields = compareImages(*old, *now, true);
+        if (!fields)
+            return fields.error();
+        member.image = std::move(*fields);
+    }
+    return {};
+}
+
+void dropValues(CheckpointDifference &difference)
+{
+    for (MemberDifference &member : difference.members) {
+        if (!member.image)
+            continue;
+        for (FieldDifference &field : member.image->fields) {
+            for (std::string *value : {&field.before, &field.after}) {
+                wipe(*value);
+                value->clear();
+            }
+        }
+    }
+}
 
 Result<CheckpointDifference> compareCheckpoints(const Memory &before, const Memory &after, bool withValues,
                                                 Progress *progress, std::stop_token stop)

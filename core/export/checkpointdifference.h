@@ -18,8 +18,10 @@ struct MemberDifference {
     Change change = Change::Changed;
     std::string path; ///< in the second checkpoint; of what was removed in the first
     uint64_t sizeBefore = 0, sizeAfter = 0;
-    uint64_t changedBytes = 0; ///< of the length that both have
-    bool pages = false;        ///< holds pages: see the differences of memory
+    uint64_t changedBytes = 0;                    ///< of the length that both have
+    MemberId before = noMember, after = noMember; ///< in each checkpoint; noMember where it is not
+    std::optional<uint64_t> firstChange;          ///< offset of the first byte that differs, if both have it
+    bool pages = false;                           ///< holds pages: see the differences of memory
     std::optional<ImageDifference> image;
 };
 
@@ -46,14 +48,28 @@ struct MemoryDifference {
 struct CheckpointDifference {
     std::vector<MemberDifference> members; ///< by path
     std::vector<MemoryDifference> memory;  ///< tasks by pid, then shared objects by id
+    uint64_t comparedMembers = 0;          ///< that are in either
+    uint64_t comparedBytes = 0;            ///< of members that are in both
+    uint64_t comparedSpaces = 0;           ///< tasks and shared objects that are in either
 
     [[nodiscard]] bool same() const { return members.empty() && memory.empty(); }
 };
 
 /// Compares members by path (within the shown image set by file name, so that a directory and an archive of
 /// it are alike), images field by field, and the stored pages of each task and shared object by address,
-/// parent sets followed. Owners, modes and times are not compared. Errors of reading; Cancelled.
+/// parent sets followed. Owners, modes and times are not compared. Errors of reading; Cancelled. `progress`
+/// has two phases, of the bytes of the first one's members and of the pages that both store.
 Result<CheckpointDifference> compareCheckpoints(const Memory &before, const Memory &after, bool withValues,
                                                 Progress *progress = nullptr, std::stop_token stop = {});
+
+/// The same difference with the checkpoints in the other order.
+[[nodiscard]] CheckpointDifference reversed(CheckpointDifference difference);
+
+/// Reads the values of the fields that differ, which a comparison without them left out. Errors of reading;
+/// Cancelled.
+Result<void> addValues(const Memory &before, const Memory &after, CheckpointDifference &difference,
+                       std::stop_token stop = {});
+/// Wipes and forgets the values.
+void dropValues(CheckpointDifference &difference);
 
 } // namespace cryoscope

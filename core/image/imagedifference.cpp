@@ -122,12 +122,20 @@ private:
             ++m_result.unlisted;
     }
 
+    /// Frame, message and payload.
+    static ByteRange placeOf(const Record &record)
+    {
+        const uint64_t end = std::max(record.message.end(), record.payload.end());
+        return {record.frameOffset, end - record.frameOffset};
+    }
+
     void whole(Change change, size_t number, const Record &record)
     {
-        FieldDifference difference{change,   "record " + std::to_string(number) + " " + record.type->name,
-                                   "record", record.frameOffset,
-                                   0,        0,
-                                   {},       {}};
+        FieldDifference difference;
+        difference.change = change;
+        difference.path = "record " + std::to_string(number) + " " + record.type->name;
+        difference.kind = "record";
+        (change == Change::Added ? difference.placeAfter : difference.placeBefore) = placeOf(record);
         (change == Change::Added ? difference.lengthAfter : difference.lengthBefore) =
             record.message.length + record.payload.length;
         add(std::move(difference));
@@ -145,7 +153,8 @@ private:
             add({Change::Changed,
                  name,
                  "record",
-                 after.frameOffset,
+                 placeOf(before),
+                 placeOf(after),
                  before.message.length,
                  after.message.length,
                  {},
@@ -163,8 +172,15 @@ private:
             return old ? now.error() : old.error();
         if (*old == *now)
             return {};
-        FieldDifference difference{Change::Changed, name + " payload", "payload", after.payload.offset,
-                                   old->size(),     now->size(),       {},        {}};
+        FieldDifference difference{Change::Changed,
+                                   name + " payload",
+                                   "payload",
+                                   before.payload,
+                                   after.payload,
+                                   old->size(),
+                                   now->size(),
+                                   {},
+                                   {}};
         if (m_withValues) {
             difference.before = escapedText(*old, maxValueText);
             difference.after = escapedText(*now, maxValueText);
@@ -225,11 +241,14 @@ private:
         const WireField &shown = now != nullptr ? *now : *old;
         difference.path = path;
         difference.kind = kindOf(shown);
-        difference.offset = shown.whole.offset;
-        if (old != nullptr)
+        if (old != nullptr) {
+            difference.placeBefore = old->whole;
             difference.lengthBefore = old->value.length;
-        if (now != nullptr)
+        }
+        if (now != nullptr) {
+            difference.placeAfter = now->whole;
             difference.lengthAfter = now->value.length;
+        }
         if (m_withValues && old != nullptr)
             difference.before = valueText(before, *old);
         if (m_withValues && now != nullptr)

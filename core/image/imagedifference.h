@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/base/byterange.h"
 #include "core/base/result.h"
 #include "core/image/image.h"
 
@@ -20,11 +21,17 @@ enum class Change { Added, Removed, Changed };
 /// A field or payload of two images that differs. Free of values unless they were asked for.
 struct FieldDifference {
     Change change = Change::Changed;
-    std::string path;    ///< "record 3 file_entry.reg.name", "record 0 pipe_data_entry payload"
-    std::string kind;    ///< "number", "text", "bytes", "message", "record", "payload"
-    uint64_t offset = 0; ///< in the second image; of what was removed in the first
+    std::string path;                  ///< "record 3 file_entry.reg.name", "record 0 pipe_data_entry payload"
+    std::string kind;                  ///< "number", "text", "bytes", "message", "record", "payload"
+    ByteRange placeBefore, placeAfter; ///< of all that belongs to it, in each image; empty where it is not
     uint64_t lengthBefore = 0, lengthAfter = 0; ///< bytes of the value; 0 where it is not
     std::string before, after;                  ///< in words, if asked for; escaped, of limited length
+
+    /// In the second image; of what was removed in the first.
+    [[nodiscard]] uint64_t offset() const
+    {
+        return change == Change::Removed ? placeBefore.offset : placeAfter.offset;
+    }
 };
 
 /// The fields in which two images of one type differ.

@@ -51,6 +51,10 @@ private Q_SLOTS:
     void payload();
     void pages();
     void sharedPages();
+    void places();
+    void otherWayRound();
+    void valuesLater();
+    void progressInBytes();
     void commandLine();
 
 private:
@@ -220,6 +224,120 @@ void tst_diff::sharedPages()
     QVERIFY(found.memory[0].pid == 100u && !found.memory[1].pid);
     QCOMPARE(found.memory[1].sharedId, CompleteSet::sharedId);
     QCOMPARE(found.memory[1].changedBytes, uint64_t{1});
+}
+
+void tst_diff::places()
+{
+    m_after->task.cwd(m_after->exe).auxv(26, 1);
+    m_after->builder.member("extra.json", "{}").without("tcp-stream-1234.img");
+    m_after->builder.writeTo(after().toStdString());
+    const auto one = opened(before());
+    const auto other = opened(after());
+    const auto found = compareCheckpoints(*one, *other, false);
+    QVERIFY(found.ok());
+    QVERIFY(found->comparedMembers > 10 && found->comparedBytes > 4096 && found->comparedSpaces >= 4);
+    const MemberDifference *fs = memberOf(*found, "fs-100.img");
+    QCOMPARE(fs->before, one->checkpoint().imageMember("fs-100.img")->id);
+    QCOMPARE(fs->after, other->checkpoint().imageMember("fs-100.img")->id);
+    const FieldDifference &field = fs->image->fields.front();
+    QVERIFY(field.placeBefore == field.placeAfter && !field.placeBefore.empty());
+    QVERIFY(fs->firstChange.has_value() && field.placeBefore.contains(*fs->firstChange));
+    const MemberDifference *added = memberOf(*found, "extra.json");
+    QVERIFY(added->before == noMember && added->after != noMember && !added->firstChange);
+    const MemberDifference *removed = memberOf(*found, "tcp-stream-1234.img");
+    QVERIFY(removed->before != noMember && removed->after == noMember);
+    for (const FieldDifference &each : memberOf(*found, "mm-100.img")->image->fields) {
+        QVERIFY(each.placeBefore.empty() == (each.change == Change::Added));
+        QCOMPARE(each.offset(), each.placeAfter.offset);
+    }
+}
+
+void tst_diff::otherWayRound()
+{
+    m_after->task.cwd(m_after->exe)
+        .auxv(26, 1)
+        .page(CompleteSet::heap, "X")
+        .page(CompleteSet::code + 0x1000, "new");
+    m_after->builder.member("extra.json", "{}").without("tcp-stream-1234.img");
+    m_after->builder.writeTo(after().toStdString());
+    const auto forth = compareCheckpoints(*opened(before()), *opened(after()), true);
+    const auto back = compareCheckpoints(*opened(after()), *opened(before()), true);
+    QVERIFY(forth.ok() && back.ok());
+    const CheckpointDifference turned = reversed(*forth);
+    QCOMPARE(turned.members.size(), back->members.size());
+    for (size_t i = 0; i < turned.members.size(); ++i) {
+        const MemberDifference &a = turned.members[i];
+        const MemberDifference &b = back->members[i];
+        QCOMPARE(a.path, b.path);
+        QVERIFY(a.change == b.change && a.before == b.before && a.after == b.after);
+        QVERIFY(a.sizeBefore == b.sizeBefore && a.sizeAfter == b.sizeAfter);
+        QCOMPARE(a.image.has_value(), b.image.has_value());
+        QCOMPARE(a.image ? a.image->fields.size() : 0, b.image ? b.image->fields.size() : 0);
+        for (size_t k = 0; a.image && k < a.image->fields.size(); ++k) {
+            const FieldDifference &x = a.image->fields[k];
+            const FieldDifference &y = b.image->fields[k];
+            QCOMPARE(x.path, y.path);
+            QVERIFY(x.change == y.change && x.before == y.before && x.after == y.after);
+            QVERIFY(x.placeBefore == y.placeBefore && x.placeAfter == y.placeAfter &&
+                    x.offset() == y.offset());
+            QVERIFY(x.lengthBefore == y.lengthBefore && x.lengthAfter == y.lengthAfter);
+        }
+    }
+    QCOMPARE(turned.memory.size(), back->memory.size());
+    QCOMPARE(turned.memory[0].removedPages, uint64_t{1});
+    QCOMPARE(turned.memory[0].removedPages, back->memory[0].removedPages);
+    QCOMPARE(turned.memory[0].addedPages, back->memory[0].addedPages);
+    for (size_t i = 0; i < turned.memory[0].ranges.size(); ++i)
+        QVERIFY(turned.memory[0].ranges[i].change == back->memory[0].ranges[i].change);
+}
+
+void tst_diff::valuesLater()
+{
+    m_after->task.cwd(m_after->exe);
+    m_after->builder.writeTo(after().toStdString());
+    const auto one = opened(before());
+    const auto other = opened(after());
+    auto found = compareCheckpoints(*one, *other, false);
+    QVERIFY(found.ok());
+    const auto field = [&]() -> const FieldDifference & {
+        return memberOf(*found, "fs-100.img")->image->fields.front();
+    };
+    QVERIFY(field().before.empty() && field().after.empty());
+    QVERIFY(addValues(*one, *other, *found).ok());
+    QCOMPARE(field().before, std::to_string(m_after->directory));
+    QCOMPARE(field().after, std::to_string(m_after->exe));
+    dropValues(*found);
+    QVERIFY(field().before.empty() && field().after.empty());
+    std::stop_source stop;
+    stop.request_stop();
+    const auto stopped = addValues(*one, *other, *found, stop.get_token());
+    QVERIFY(!stopped && stopped.error().code == ErrorCode::Cancelled);
+}
+
+void tst_diff::progressInBytes()
+{
+    m_after->builder.writeTo(after().toStdString());
+    const auto one = opened(before());
+    const auto other = opened(after());
+    Progress progress;
+    QVERIFY(compareCheckpoints(*one, *other, false, &progress).ok());
+    QCOMPARE(progress.phase(), std::string("compare memory"));
+    uint64_t stored = 0;
+    for (const uint32_t pid : {100u, 101u, 103u}) {
+        for (const ByteRange &range : one->addressSpace(pid)->presentRuns())
+            stored += range.length;
+    }
+    for (const uint64_t id : one->sharedObjects()) {
+        for (const ByteRange &range : one->sharedObject(id)->presentRuns())
+            stored += range.length;
+    }
+    QVERIFY(stored > 0);
+    QCOMPARE(progress.total(), stored);
+    QCOMPARE(progress.done(), stored);
+    std::stop_source stop;
+    stop.request_stop();
+    const auto cancelled = compareCheckpoints(*one, *other, false, &progress, stop.get_token());
+    QVERIFY(!cancelled && cancelled.error().code == ErrorCode::Cancelled);
 }
 
 void tst_diff::commandLine()

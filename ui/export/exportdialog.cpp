@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/export/exportdialog.h"
 
-#include "core/base/wipe.h"
 #include "core/detect/sensitivefiles.h"
-#include "core/export/report.h"
-#include "core/redact/pseudonymmap.h"
+#include "ui/export/exportwork.h"
 #include "ui/export/filesview.h"
 #include "ui/export/manifestrow.h"
 #include "ui/export/planview.h"
@@ -22,13 +20,10 @@
 #include <QPointer>
 #include <QProgressBar>
 #include <QPushButton>
-#include <QSaveFile>
 #include <QSignalBlocker>
 #include <QTabWidget>
 #include <QVBoxLayout>
 
-#include <filesystem>
-#include <set>
 #include <utility>
 
 namespace cryoscope::ui
@@ -53,29 +48,6 @@ QString suggestedOutput(const QString &path)
 QString sized(quint64 bytes)
 {
     return QLocale().formattedDataSize(static_cast<qint64>(bytes), 1);
-}
-
-ReportFormat formatOf(const QString &path)
-{
-    if (path.endsWith(QStringLiteral(".md")))
-        return ReportFormat::Markdown;
-    if (path.endsWith(QStringLiteral(".json")))
-        return ReportFormat::Json;
-    return path.endsWith(QStringLiteral(".sarif")) ? ReportFormat::Sarif : ReportFormat::Html;
-}
-
-/// Adds what an export replaced to the file of pseudonyms.
-std::optional<Error> writeMap(const std::string &path, const std::string &key,
-                              const std::set<std::string, std::less<>> &names)
-{
-    std::error_code ignored;
-    auto map = std::filesystem::exists(path, ignored) ? PseudonymMap::read(path)
-                                                      : Result<PseudonymMap>(PseudonymMap(key));
-    if (!map)
-        return map.error();
-    map->add(names);
-    const auto done = map->write(path);
-    return done ? std::nullopt : std::optional<Error>(done.error());
 }
 
 } // namespace
@@ -229,16 +201,24 @@ QLayout *ExportDialog::makeButtons()
     auto *buttons = new QHBoxLayout;
     m_report = new QPushButton(tr("Save the re&port…"), this);
     m_report->setObjectName(QStringLiteral("saveReport"));
+    m_compare = new QPushButton(tr("&Compare with the evidence"), this);
+    m_compare->setObjectName(QStringLiteral("compareExport"));
     m_start = new QPushButton(tr("E&xport and prove"), this);
     m_start->setObjectName(QStringLiteral("startExport"));
     m_start->setDefault(true);
     m_close = new QPushButton(tr("Close"), this);
     m_close->setObjectName(QStringLiteral("closeExport"));
     buttons->addWidget(m_report);
+    buttons->addWidget(m_compare);
     buttons->addStretch();
     buttons->addWidget(m_start);
     buttons->addWidget(m_close);
     connect(m_report, &QPushButton::clicked, this, &ExportDialog::saveReport);
+    connect(m_compare, &QPushButton::clicked, this, [this] {
+        const QString output = m_output->text();
+        QDialog::reject();
+        Q_EMIT compareAsked(output);
+    });
     connect(m_start, &QPushButton::clicked, this, &ExportDialog::start);
     connect(m_close, &QPushButton::clicked, this, &ExportDialog::reject);
     return buttons;
@@ -261,8 +241,10 @@ void ExportDialog::updateState()
         part->setVisible(!m_profile->profile().isEmpty());
     m_undecided->setVisible(m_open > 0 && !m_proof);
     m_close->setText(m_busy ? tr("Cancel") : tr("Close"));
-    m_report->setVisible(m_proof.has_value());
-    m_report->setEnabled(!m_busy);
+    for (QPushButton *next : {m_report, m_compare}) {
+        next->setVisible(m_proof.has_value());
+        next->setEnabled(!m_busy);
+    }
 }
 
 void ExportDialog::fail(const Error &error)
@@ -315,57 +297,16 @@ void ExportDialog::makePlan()
     m_outdated = false;
     m_proofView->clear();
     updateState();
-    struct Made {
-        std::optional<RedactionPlan> plan;
-        std::optional<Error> error;
-        ExportSettings settings;
-        FileDecisions decisions;
-        size_t open = 0;
-    };
-    auto made = std::make_shared<Made>();
-    made->settings.profile = m_profile->profile();
-    made->settings.files = m_filesView->treatments();
+    auto made = std::make_shared<PlannedExport>();
+    ExportSettings settings;
+    settings.profile = m_profile->profile();
+    settings.files = m_filesView->treatments();
     m_job.start(
-        [made, memory = m_session.memory(), &cases = m_session.cases(), map = m_map->text().toStdString(),
-         text = m_replacement->currentData().toString().toStdString()](Progress &progress,
-                                                                       std::stop_token stop) {
-            const auto replacement = Replacement::parse(text);
-            if (!replacement) {
-                made->error = replacement.error();
-                return;
-            }
-            made->settings.replacement = *replacement;
-            const auto key = cases.call([&](CaseThread::Slot &review) -> Result<void> {
-                if (!review)
-                    return {};
-                // Also where nothing gets a pseudonym: the case keeps its key for the next report.
-                const auto pseudonyms =
-                    PseudonymMap::forCase(*review, made->settings.profile.isEmpty() ? std::string() : map);
-                if (!pseudonyms)
-                    return pseudonyms.error();
-                made->settings.pseudonymKey = pseudonyms->key();
-                return {};
-            });
-            if (!key) {
-                made->error = key.error();
-                return;
-            }
-            auto findings = cases.findings();
-            if (!findings) {
-                made->error = findings.error();
-                return;
-            }
-            made->decisions = fileDecisions(*memory, *findings, made->settings.files);
-            made->decisions.applyTo(*findings);
-            for (const CaseFinding &entry : *findings)
-                made->open +=
-                    entry.decision == Decision::Undecided && entry.finding.confidence == Confidence::High ? 1
-                                                                                                          : 0;
-            auto plan = RedactionPlan::make(*memory, *findings, made->settings, &progress, stop);
-            if (plan)
-                made->plan = std::move(*plan);
-            else
-                made->error = plan.error();
+        [made, memory = m_session.memory(), &cases = m_session.cases(), settings = std::move(settings),
+         map = m_map->text().toStdString(),
+         replacement = m_replacement->currentData().toString().toStdString()](Progress &progress,
+                                                                              const std::stop_token &stop) {
+            *made = planExport(*memory, cases, settings, replacement, map, progress, stop);
         },
         [this, made] {
             m_busy = false;
@@ -430,73 +371,18 @@ void ExportDialog::run()
     m_proofView->clear();
     m_failure.clear();
     updateState();
-    struct Made {
-        std::optional<Proof> proof;
-        std::optional<Error> error;
-        std::optional<Error> mapError;
-        std::optional<Error> manifestError;
-        bool manifest = false; ///< it is there
-    };
-    auto made = std::make_shared<Made>();
-    const std::string reason = m_open == 0 ? std::string() : m_reason->text().trimmed().toStdString();
-    ManifestTarget target = m_manifest->target(m_output->text());
+    auto made = std::make_shared<DoneExport>();
+    ExportOrder order{*m_plan, m_settings, m_output->text().toStdString(), m_open, {}, {}, {}};
+    if (m_open > 0)
+        order.reason = m_reason->text().trimmed().toStdString();
+    if (m_mapRow->isVisibleTo(this))
+        order.map = m_map->text().toStdString();
+    order.target = m_manifest->target(m_output->text());
     m_manifest->clearPassphrase();
     m_job.start(
-        [made, memory = m_session.memory(), &cases = m_session.cases(), plan = *m_plan, open = m_open, reason,
-         target = std::move(target), settings = m_settings,
-         map = m_mapRow->isVisibleTo(this) ? m_map->text().toStdString() : std::string(),
-         output = m_output->text().toStdString()](Progress &progress, std::stop_token stop) mutable {
-            if (const auto fine = checkManifestTarget(target); !fine) {
-                wipe(target.passphrase);
-                made->error = fine.error();
-                return;
-            }
-            const auto findings = cases.findings();
-            if (!findings) {
-                made->error = findings.error();
-                return;
-            }
-            // verify makes the same plan again from the case.
-            const auto kept = cases.call([&](CaseThread::Slot &review) -> Result<void> {
-                if (!review)
-                    return {};
-                if (!reason.empty()) {
-                    if (auto done = review->addHistory("export despite undecided findings", open, reason);
-                        !done)
-                        return done;
-                }
-                return settings.keepIn(*review);
-            });
-            if (!kept) {
-                made->error = kept.error();
-                return;
-            }
-            auto proof = Exporter(memory).run(plan, *findings, output, &progress, stop);
-            const bool done = proof.ok();
-            if (done && !map.empty())
-                made->mapError = writeMap(map, settings.pseudonymKey, plan.profileSummary().names);
-            if (done)
-                made->proof = std::move(*proof);
-            else
-                made->error = proof.error();
-            const auto noted = cases.call([&](CaseThread::Slot &review) {
-                return review ? review->addHistory(done ? "export" : "export failed", plan.findingCount(),
-                                                   done ? output : std::string())
-                              : Result<void>();
-            });
-            (void)noted; // the export is there all the same
-            if (done && !target.path.empty()) {
-                made->manifest = true;
-                const auto facts = cases.call([](CaseThread::Slot &review) {
-                    return review ? ReviewFacts::of(*review) : Result<ReviewFacts>(noCase());
-                });
-                const auto written =
-                    facts ? writeManifest(target, output, *made->proof, *facts, &progress, stop)
-                          : Result<void>(facts.error());
-                if (!written)
-                    made->manifestError = written.error();
-            }
-            wipe(target.passphrase);
+        [made, memory = m_session.memory(), &cases = m_session.cases(),
+         order = std::move(order)](Progress &progress, const std::stop_token &stop) mutable {
+            *made = runExport(memory, cases, std::move(order), progress, stop);
         },
         [this, made] {
             if (made->error) {
@@ -528,17 +414,8 @@ void ExportDialog::saveReport()
     if (path.isEmpty())
         return;
     m_session.cases().post(
-        [memory = m_session.memory(), proof = *m_proof, path](CaseThread::Slot &review) -> QString {
-            if (!review)
-                return {};
-            const auto text = makeReport(*review, memory.get(), &proof, formatOf(path));
-            if (!text)
-                return QString::fromStdString(text.error().describe());
-            QSaveFile file(path);
-            const bool done = file.open(QIODevice::WriteOnly) &&
-                              file.write(text->data(), static_cast<qint64>(text->size())) >= 0 &&
-                              file.commit();
-            return done ? QString() : file.errorString();
+        [memory = m_session.memory(), proof = *m_proof, path](CaseThread::Slot &review) {
+            return writeReport(review, *memory, proof, path);
         },
         [alive = QPointer<ExportDialog>(this), path](const QString &error) {
             if (!alive)

@@ -46,6 +46,8 @@ public:
 Q_SIGNALS:
     /// The user wants to see the findings that are undecided still; the dialog has closed.
     void undecidedAsked();
+    /// The user wants to see how the export at `output` differs from the evidence; the dialog has closed.
+    void compareAsked(const QString &output);
 
 private:
     QLayout *makeForm();
@@ -83,6 +85,7 @@ private:
     QProgressBar *m_bar = nullptr;
     QPushButton *m_start = nullptr;
     QPushButton *m_report = nullptr;
+    QPushButton *m_compare = nullptr;
     QPushButton *m_close = nullptr;
     bool m_busy = false;
     bool m_planning = false; ///< what is under way is a plan

@@ -229,6 +229,13 @@ void HexView::refreshMarks()
     viewport()->update();
 }
 
+bool HexView::isMarked(uint64_t start, uint64_t length) const
+{
+    bool found = false;
+    d->marks.over(start, start + length, [&found](const HexMark &, MarkState) { found = true; });
+    return found;
+}
+
 void HexView::setActiveMark(qint64 id)
 {
     d->activeMark = id;

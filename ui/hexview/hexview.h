@@ -38,6 +38,8 @@ public:
     void setMarks(HexMarks marks);
     /// Marks look different now (a decision was made).
     void refreshMarks();
+    /// Whether a byte of the range is marked.
+    [[nodiscard]] bool isMarked(uint64_t start, uint64_t length) const;
     /// The mark drawn with emphasis; 0 for none.
     void setActiveMark(qint64 id);
 

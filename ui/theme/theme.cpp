@@ -137,6 +137,11 @@ void applyTheme(QApplication &application, ThemeChoice choice)
         "QTabBar::tab { padding: 6px 12px; }"));
 }
 
+QString maskedText()
+{
+    return QStringLiteral("●●●●●●");
+}
+
 QFont monospaceFont()
 {
     QFont font = QFontDatabase::systemFont(QFontDatabase::FixedFont);

@@ -46,6 +46,9 @@ enum class ThemeChoice { System, Light, Dark };
 /// Gives the application the Fusion style, a palette and a little spacing. System follows the desktop.
 void applyTheme(QApplication &application, ThemeChoice choice);
 
+/// What stands on the screen for a value that is not to be seen.
+[[nodiscard]] QString maskedText();
+
 /// The monospaced font of the desktop, with digits of equal width.
 [[nodiscard]] QFont monospaceFont();
 

@@ -67,6 +67,7 @@ void Actions::makeFileActions()
     add("saveCase", tr("Save &Case As…"), key(Qt::CTRL | Qt::Key_S));
     add("takeDecisions", tr("&Take Decisions From…"), key(Qt::CTRL | Qt::SHIFT | Qt::Key_D));
     add("saveBaseline", tr("Save Decisions for the Next &Dump…"));
+    add("compare", tr("Compare &With…"), key(Qt::CTRL | Qt::Key_D));
     add("export", tr("&Export…"), key(Qt::CTRL | Qt::Key_E));
     add("close", tr("C&lose"), key(Qt::CTRL | Qt::Key_W));
     add("quit", tr("&Quit"), key(Qt::CTRL | Qt::Key_Q));
@@ -161,8 +162,9 @@ void Actions::addTo(QToolBar *bar, std::initializer_list<const char *> names) co
 
 void Actions::makeMenus(QMenuBar *bar) const
 {
-    addTo(bar->addMenu(tr("&File")), {"openArchive", "openDirectory", "openSample", "", "saveCase",
-                                      "takeDecisions", "saveBaseline", "", "export", "", "close", "quit"});
+    addTo(bar->addMenu(tr("&File")),
+          {"openArchive", "openDirectory", "openSample", "", "saveCase", "takeDecisions", "saveBaseline", "",
+           "compare", "export", "", "close", "quit"});
     addTo(bar->addMenu(tr("&Edit")), {"undo", "redo", "", "redactSelection", "startBack", "startOn",
                                       "endBack", "endOn", "", "find", "findNext", "findPrevious"});
     QMenu *view = bar->addMenu(tr("&View"));

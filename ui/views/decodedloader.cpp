@@ -2,6 +2,7 @@
 #include "ui/views/decodedloader.h"
 
 #include "core/image/critjson.h"
+#include "core/redact/memberpatches.h"
 #include "ui/views/textpane.h"
 
 #include <algorithm>
@@ -17,7 +18,8 @@ constexpr uint64_t maxText = 1u << 20;  // bytes of a text member that are shown
 
 struct Shown {
     QString text;
-    QString name; ///< tells the language
+    QString name;             ///< tells the language
+    std::vector<int> changed; ///< numbers of the lines that are others in the evidence
 };
 
 bool looksLikeText(std::span<const std::byte> bytes)
@@ -28,11 +30,13 @@ bool looksLikeText(std::span<const std::byte> bytes)
     });
 }
 
-Shown decodedImage(const Checkpoint &checkpoint, MemberId member, const std::stop_token &stop)
+using Content = std::shared_ptr<const ByteSource>;
+
+Shown decodedImage(const Checkpoint &checkpoint, const Content &content, const std::stop_token &stop)
 {
-    const auto image = checkpoint.openImage(member);
+    const auto image = Image::open(content, checkpoint.schema());
     if (!image)
-        return {QString::fromStdString(image.error().describe()), {}};
+        return {QString::fromStdString(image.error().describe()), {}, {}};
     QByteArray json;
     bool cut = false;
     const auto done = critDecode(*image, {.pretty = true}, [&](std::string_view piece) {
@@ -41,7 +45,7 @@ Shown decodedImage(const Checkpoint &checkpoint, MemberId member, const std::sto
         else
             cut = true;
     });
-    Shown shown{QString::fromUtf8(json), QStringLiteral("image.json")};
+    Shown shown{QString::fromUtf8(json), QStringLiteral("image.json"), {}};
     if (!done)
         shown.text += QLatin1Char('\n') + QString::fromStdString(done.error().describe());
     if (cut)
@@ -49,15 +53,15 @@ Shown decodedImage(const Checkpoint &checkpoint, MemberId member, const std::sto
     return shown;
 }
 
-Shown textMember(const Member &entry)
+Shown textMember(const Member &entry, const ByteSource &content)
 {
-    const auto bytes = entry.content->readAll(0, std::min(maxText, entry.content->size()));
+    const auto bytes = content.readAll(0, std::min(maxText, content.size()));
     if (!bytes || !looksLikeText(std::span(*bytes).first(std::min<size_t>(bytes->size(), 4096))))
         return {};
     Shown shown;
     shown.text = QString::fromUtf8(reinterpret_cast<const char *>(bytes->data()),
                                    static_cast<qsizetype>(bytes->size()));
-    if (entry.content->size() > maxText)
+    if (content.size() > maxText)
         shown.text += DecodedLoader::tr("\n… only the beginning is shown");
     const bool json =
         !bytes->empty() && (bytes->front() == std::byte{'{'} || bytes->front() == std::byte{'['});
@@ -65,6 +69,26 @@ Shown textMember(const Member &entry)
         json ? QStringLiteral("x.json")
              : QString::fromStdString(entry.path).section(QLatin1Char('/'), -1).section(QLatin1Char('!'), -1);
     return shown;
+}
+
+Shown decoded(const Checkpoint &checkpoint, const Member &entry, const Content &content,
+              const std::stop_token &stop)
+{
+    return Image::looksLikeImage(*entry.content) ? decodedImage(checkpoint, content, stop)
+                                                 : textMember(entry, *content);
+}
+
+/// Numbers of the lines that are not the same; none if lines came or went.
+std::vector<int> changedLines(const QString &before, const QString &after)
+{
+    const auto olds = QStringView(before).split(QLatin1Char('\n'));
+    const auto news = QStringView(after).split(QLatin1Char('\n'));
+    std::vector<int> lines;
+    for (qsizetype i = 0; olds.size() == news.size() && i < olds.size(); ++i) {
+        if (olds[i] != news[i])
+            lines.push_back(static_cast<int>(i));
+    }
+    return lines;
 }
 
 } // namespace
@@ -93,29 +117,64 @@ void DecodedLoader::clear()
     m_wanted = noMember;
     m_stale = m_job.isRunning();
     m_job.cancel();
+    m_shown = noMember;
     m_pane->setContent({}, {});
+}
+
+void DecodedLoader::setPreview(PreviewPatches patches, bool masked, PreviewPatches masks)
+{
+    if (patches == m_patches && masked == m_masked && (!masked || masks == m_masks))
+        return;
+    m_patches = std::move(patches);
+    m_masked = masked;
+    m_masks = std::move(masks);
+    if (!m_memory)
+        return;
+    if (m_job.isRunning()) {
+        m_stale = true;
+        m_job.cancel();
+        return;
+    }
+    start();
 }
 
 void DecodedLoader::start()
 {
-    if (m_wanted == noMember) {
+    if (m_wanted == noMember || (m_masked && !m_masks)) {
+        m_shown = noMember;
         m_pane->setContent({}, {});
         return;
     }
     auto shown = std::make_shared<Shown>();
     m_job.start(
-        [shown, memory = m_memory, member = m_wanted](Progress &, std::stop_token stop) {
-            const Member &entry = memory->checkpoint().archive().member(member);
+        [shown, memory = m_memory, member = m_wanted, patches = m_patches,
+         masks = m_masked ? m_masks : nullptr](Progress &, std::stop_token stop) {
+            const Checkpoint &checkpoint = memory->checkpoint();
+            const Member &entry = checkpoint.archive().member(member);
             if (!entry.content || memory->isPagesFile(member))
                 return;
-            *shown = Image::looksLikeImage(*entry.content) ? decodedImage(memory->checkpoint(), member, stop)
-                                                           : textMember(entry);
+            const Content now =
+                patches ? patchedContent(checkpoint.archive(), member, *patches) : entry.content;
+            *shown = decoded(checkpoint, entry, now, stop);
+            if (now != entry.content)
+                shown->changed =
+                    changedLines(decoded(checkpoint, entry, entry.content, stop).text, shown->text);
+            if (!masks)
+                return;
+            auto changed = std::move(shown->changed);
+            *shown = decoded(checkpoint, entry, patchedContent(checkpoint.archive(), member, *masks), stop);
+            shown->changed = std::move(changed);
         },
-        [this, shown] {
-            if (std::exchange(m_stale, false))
+        [this, shown, member = m_wanted] {
+            if (std::exchange(m_stale, false)) {
                 start();
-            else
-                m_pane->setContent(shown->text, shown->name);
+                return;
+            }
+            // A decision elsewhere does not move what is read here, nor does the preview.
+            const bool same = std::exchange(m_shown, member) == member;
+            if (!same || m_pane->toPlainText() != shown->text)
+                m_pane->setContent(shown->text, shown->name, same);
+            m_pane->setChangedLines(std::move(shown->changed));
         });
 }
 

@@ -10,6 +10,7 @@ namespace cryoscope::ui
 class TextPane;
 
 /// Fills the decoded pane in the background: images as JSON, text members as text; for a task its mm image.
+/// In a preview they are as the export will hold them, and the lines that change are marked.
 class DecodedLoader : public QObject
 {
     Q_OBJECT
@@ -19,6 +20,9 @@ public:
     /// Shows what `target` is; the last one asked for wins.
     void show(std::shared_ptr<const Memory> memory, const ByteTarget &target);
     void clear();
+    /// What the export changes (null: no preview), and whether values are hidden, with what hides them (null:
+    /// that is not known yet, so nothing is shown).
+    void setPreview(PreviewPatches patches, bool masked, PreviewPatches masks);
 
 private:
     void start();
@@ -26,7 +30,11 @@ private:
     TextPane *m_pane;
     std::shared_ptr<const Memory> m_memory;
     MemberId m_wanted = noMember;
-    bool m_stale = false; ///< another one was asked for while the job ran
+    PreviewPatches m_patches;
+    bool m_masked = false;
+    PreviewPatches m_masks;
+    MemberId m_shown = noMember; ///< what the pane shows
+    bool m_stale = false;        ///< another one was asked for while the job ran
     Job m_job;
 };
 

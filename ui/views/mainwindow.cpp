@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/views/mainwindow.h"
 
-#include "core/memory/completeness.h"
+#include "ui/compare/comparepane.h"
 #include "ui/export/exportdialog.h"
 #include "ui/help/keysdialog.h"
 #include "ui/hexview/hexview.h"
@@ -18,6 +18,8 @@
 #include "ui/views/marksupdater.h"
 #include "ui/views/navigator.h"
 #include "ui/views/palettedialog.h"
+#include "ui/views/previewer.h"
+#include "ui/views/restorecheck.h"
 #include "ui/views/statusline.h"
 #include "ui/views/welcomepage.h"
 #include "ui/views/workspace.h"
@@ -46,13 +48,15 @@ constexpr int longNote = 15000; // milliseconds that a note about trouble stays
 } // namespace
 
 MainWindow::MainWindow(QWidget *parent)
-    : QMainWindow(parent), m_plan(m_session), m_actions(new Actions(this)), m_pages(new QStackedWidget(this)),
-      m_welcome(new WelcomePage(m_pages)), m_workspace(new Workspace(m_session, *m_actions, m_pages)),
-      m_bar(new MainBar(*m_actions, this)), m_status(new StatusLine(statusBar())),
+    : QMainWindow(parent), m_plan(m_session), m_masks(m_session, PreviewPlan::Of::All),
+      m_actions(new Actions(this)), m_pages(new QStackedWidget(this)), m_welcome(new WelcomePage(m_pages)),
+      m_workspace(new Workspace(m_session, *m_actions, m_pages)), m_bar(new MainBar(*m_actions, this)),
+      m_status(new StatusLine(statusBar())),
       m_navigator(new Navigator(m_session, *m_workspace, m_plan, this)),
       m_marks(new MarksUpdater(m_session, m_workspace->hex(), m_workspace->after(), this)),
       m_decoded(new DecodedLoader(m_workspace->decoded(), this)),
-      m_judge(new Judge(m_session, *m_workspace, *m_navigator, this))
+      m_judge(new Judge(m_session, *m_workspace, *m_navigator, this)),
+      m_check(new RestoreCheck(m_session, *m_workspace, this))
 {
     setObjectName(QStringLiteral("mainWindow"));
     setWindowTitle(tr("Cryoscope"));
@@ -164,6 +168,11 @@ void MainWindow::connectPanes()
     connect(find, &FindPane::hitActivated, m_navigator, &Navigator::showHit);
     connect(find, &FindPane::progressed, m_status, &StatusLine::setProgress);
     connect(find, &FindPane::busyChanged, this, &MainWindow::updateState);
+    ComparePane *compare = m_workspace->compare();
+    connect(compare, &ComparePane::placeAsked, m_navigator, &Navigator::showRange);
+    connect(compare, &ComparePane::progressed, m_status, &StatusLine::setProgress);
+    connect(compare, &ComparePane::busyChanged, this, &MainWindow::updateState);
+    connect(compare, &ComparePane::note, m_status, [this](const QString &text) { m_status->tell(text); });
     connect(m_judge, &Judge::note, m_status, [this](const QString &text) { m_status->tell(text); });
 }
 
@@ -201,6 +210,7 @@ void MainWindow::connectFileActions()
         if (!path.isEmpty())
             m_session.saveBaseline(path);
     });
+    m_actions->on("compare", [this] { m_workspace->showCompare(); });
     m_actions->on("export", [this] { openExport(); });
     m_actions->on("close", [this] { m_session.close(); });
     m_actions->on("quit", [this] { close(); });
@@ -261,10 +271,8 @@ void MainWindow::connectViewActions()
         updatePreview();
         updatePosition();
     });
-    connect(m_actions->at("mask"), &QAction::toggled, this, [this](bool on) {
-        m_workspace->hex()->setMasked(on);
-        m_workspace->after()->setMasked(on);
-    });
+    new Previewer(m_actions->at("preview"), m_actions->at("mask"), m_plan, m_masks, *m_workspace, *m_decoded,
+                  this);
 }
 
 HexView *MainWindow::hexView() const
@@ -304,39 +312,15 @@ void MainWindow::takeOpened()
     if (first != tasks.end())
         m_navigator->show({ByteTarget::Kind::Task, first->pid, 0, noMember});
     m_workspace->hex()->setFocus();
-    checkCompleteness();
+    m_check->start();
     updateState();
 }
 
 void MainWindow::takeClosed()
 {
-    if (m_check.isRunning())
-        m_check.cancel();
     m_pages->setCurrentWidget(m_welcome);
     m_workspace->setMemory(nullptr);
     updateState();
-}
-
-void MainWindow::checkCompleteness()
-{
-    if (m_check.isRunning()) {
-        m_check.cancel(); // its end looks at what is open then
-        return;
-    }
-    const auto memory = m_session.memory();
-    if (!memory)
-        return;
-    auto checked = std::make_shared<Completeness>();
-    m_check.start(
-        [memory, checked](Progress &, std::stop_token stop) {
-            *checked = cryoscope::checkCompleteness(*memory, stop);
-        },
-        [this, memory, checked] {
-            if (memory == m_session.memory())
-                m_workspace->addCompleteness(*checked);
-            else
-                checkCompleteness();
-        });
 }
 
 void MainWindow::showFinding(FindingId id)
@@ -373,6 +357,13 @@ void MainWindow::cancel()
 {
     m_session.cancel();
     m_workspace->find()->cancel();
+    m_workspace->compare()->cancel();
+}
+
+void MainWindow::compareWith(const QString &path)
+{
+    m_workspace->showCompare();
+    m_workspace->compare()->compareWith(path);
 }
 
 void MainWindow::showKnownValues()
@@ -387,6 +378,7 @@ void MainWindow::openExport()
     m_export = new ExportDialog(m_session, this);
     connect(m_export, &QObject::destroyed, this, [this] { m_export = nullptr; });
     connect(m_export, &ExportDialog::undecidedAsked, m_workspace->findings(), &FindingPanel::showUndecided);
+    connect(m_export, &ExportDialog::compareAsked, this, &MainWindow::compareWith);
     m_export->open();
 }
 
@@ -403,7 +395,8 @@ void MainWindow::updateState()
 {
     const bool open = m_session.isOpen();
     const bool busy = m_session.isBusy();
-    const bool working = busy || m_workspace->find()->search().isRunning();
+    const bool working =
+        busy || m_workspace->find()->search().isRunning() || m_workspace->compare()->comparison().isRunning();
     const bool current = open && m_workspace->findings()->current() != 0;
     m_actions->setEnabled({"accept", "reject", "rejectReason", "undecided", "comment", "startBack", "startOn",
                            "endBack", "endOn"},
@@ -411,9 +404,11 @@ void MainWindow::updateState()
     m_actions->setEnabled({"acceptCopies"}, current && !busy);
     m_actions->setEnabled({"scan", "export"}, open && !busy);
     m_actions->setEnabled(
-        {"saveCase", "takeDecisions", "saveBaseline",  "redactSelection",   "knownValues", "close",   "goTo",
-         "palette",  "find",          "findNext",      "findPrevious",      "filter",      "preview", "mask",
-         "next",     "previous",      "nextUndecided", "previousUndecided", "problems",    "nextPane"},
+        {"compare",     "saveCase",     "takeDecisions", "saveBaseline",      "redactSelection",
+         "knownValues", "close",        "goTo",          "palette",           "find",
+         "findNext",    "findPrevious", "filter",        "preview",           "mask",
+         "next",        "previous",     "nextUndecided", "previousUndecided", "problems",
+         "nextPane"},
         open);
     m_actions->setEnabled({"cancel"}, working);
     m_actions->setEnabled({"back"}, open && m_navigator->canGoBack());

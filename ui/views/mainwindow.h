@@ -20,6 +20,7 @@ class Judge;
 class MainBar;
 class MarksUpdater;
 class Navigator;
+class RestoreCheck;
 class StatusLine;
 class WelcomePage;
 class Workspace;
@@ -56,14 +57,13 @@ private:
 
     void takeOpened();
     void takeClosed();
-    /// Checks in the background whether what is open can be restored, and tells it among the problems.
-    void checkCompleteness();
     void showFinding(FindingId id);
     void updateState();
     void updatePosition();
     void updatePreview();
     void goTo(const QString &text);
     void cancel();
+    void compareWith(const QString &path);
     void showKnownValues();
     void openExport();
     void saveCase();
@@ -74,6 +74,7 @@ private:
     bool m_ready = false; ///< all below is there
     ReviewSession m_session;
     PreviewPlan m_plan;
+    PreviewPlan m_masks;
     Actions *m_actions;
     QStackedWidget *m_pages;
     WelcomePage *m_welcome;
@@ -85,8 +86,8 @@ private:
     DecodedLoader *m_decoded;
     Judge *m_judge;
     ExportDialog *m_export = nullptr;
+    RestoreCheck *m_check;
     bool m_following = false; ///< the list is being moved to what is shown already
-    Job m_check;              ///< of completeness; last: ends before what it tells goes
 };
 
 } // namespace cryoscope::ui

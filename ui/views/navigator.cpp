@@ -137,8 +137,13 @@ void Navigator::showHit(const Finding &finding)
     if (!m_session.memory())
         return;
     const FindingPlace place = placeOf(*m_session.memory(), finding);
+    showRange(place.target, place.address, finding.length());
+}
+
+void Navigator::showRange(const ByteTarget &target, uint64_t address, uint64_t length)
+{
     m_workspace.showBytes();
-    ask(place.target, place.address, false, finding.length());
+    ask(target, address, false, length);
 }
 
 bool Navigator::goTo(const QString &text)

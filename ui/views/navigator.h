@@ -33,6 +33,8 @@ public:
     void show(const CaseFinding &entry);
     /// Shows a finding's bytes and selects them.
     void showHit(const Finding &finding);
+    /// Brings the bytes to the front, shows `target` there and selects `length` bytes (0: none) at `address`.
+    void showRange(const ByteTarget &target, uint64_t address, uint64_t length);
     /// Goes to what a user typed: a pid, an address (hexadecimal) or the end of a member's path. False if
     /// there is no such thing.
     bool goTo(const QString &text);

@@ -2,6 +2,7 @@
 #include "ui/views/workspace.h"
 
 #include "core/memory/completeness.h"
+#include "ui/compare/comparepane.h"
 #include "ui/hexview/hexview.h"
 #include "ui/models/checkpointtree.h"
 #include "ui/models/vmamodel.h"
@@ -24,6 +25,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 namespace cryoscope::ui
 {
@@ -42,7 +44,7 @@ Workspace::Workspace(ReviewSession &session, const Actions &actions, QWidget *pa
     setObjectName(QStringLiteral("workspace"));
     setChildrenCollapsible(false);
     makeTree();
-    auto *centre = new QSplitter(Qt::Vertical, this);
+    auto *centre = m_middle = new QSplitter(Qt::Vertical, this);
     centre->setChildrenCollapsible(false);
     m_centre = new QTabWidget(centre);
     m_centre->setObjectName(QStringLiteral("centreTabs"));
@@ -151,6 +153,8 @@ void Workspace::makeLower(ReviewSession &session, QWidget *parent)
     m_lower->addTab(m_after, tr("After redaction"));
     m_find = new FindPane(session, m_lower);
     m_lower->addTab(m_find, tr("Find"));
+    m_compare = new ComparePane(session, m_lower);
+    m_lower->addTab(m_compare, tr("Compare"));
     const auto follow = [this] {
         if (isAfterVisible())
             m_after->goTo(m_hex->cursor());
@@ -174,6 +178,17 @@ void Workspace::showFind()
 {
     m_lower->setCurrentWidget(m_find);
     m_find->focusInput();
+}
+
+void Workspace::showCompare()
+{
+    m_lower->setCurrentWidget(m_compare);
+    m_compare->focusInput();
+    if (std::exchange(m_roomMade, true))
+        return;
+    const int height = m_middle->height();
+    if (m_lower->height() < height / 2)
+        m_middle->setSizes({height / 2, height / 2});
 }
 
 bool Workspace::isAfterVisible() const

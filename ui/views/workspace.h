@@ -20,6 +20,7 @@ namespace cryoscope::ui
 
 class Actions;
 class CheckpointTree;
+class ComparePane;
 class FieldsPane;
 class FindPane;
 class FindingPanel;
@@ -45,6 +46,7 @@ public:
     [[nodiscard]] TextPane *decoded() const { return m_decoded; }
     [[nodiscard]] FieldsPane *fields() const { return m_fields; }
     [[nodiscard]] FindPane *find() const { return m_find; }
+    [[nodiscard]] ComparePane *compare() const { return m_compare; }
     [[nodiscard]] FindingPanel *findings() const { return m_findings; }
 
     /// Brings the bytes to the front.
@@ -52,6 +54,8 @@ public:
     void showProblemsTab();
     /// Brings the find pane to the front and the focus into it.
     void showFind();
+    /// Brings the comparison to the front and the focus into it; the first time it gets half of the height.
+    void showCompare();
     [[nodiscard]] bool isAfterVisible() const;
     /// The line above the bytes: what they are of.
     void setWhere(const QString &text);
@@ -77,6 +81,8 @@ private:
 
     CheckpointTree *m_tree = nullptr;
     QTreeView *m_treeView = nullptr;
+    QSplitter *m_middle = nullptr; ///< bytes over the lower panes
+    bool m_roomMade = false;       ///< for the comparison
     QTabWidget *m_centre = nullptr;
     QLabel *m_where = nullptr;
     HexView *m_hex = nullptr;
@@ -89,6 +95,7 @@ private:
     FieldsPane *m_fields = nullptr;
     HexView *m_after = nullptr;
     FindPane *m_find = nullptr;
+    ComparePane *m_compare = nullptr;
     FindingPanel *m_findings = nullptr;
 };
 
