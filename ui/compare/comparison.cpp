@@ -141,10 +141,9 @@ void Comparison::setValuesWanted(bool wanted)
 {
     m_valuesWanted = wanted;
     if (!wanted && m_hasValues) {
-        Q_EMIT aboutToChange();
         dropValues(*m_difference);
         m_hasValues = false;
-        Q_EMIT changed();
+        Q_EMIT valuesChanged();
     }
     readValues();
 }
@@ -182,10 +181,9 @@ void Comparison::readValues()
                 dropValues(made->difference);
                 return; // dots and lengths stand in their place
             }
-            Q_EMIT aboutToChange();
             m_difference = std::move(made->difference);
             m_hasValues = true;
-            Q_EMIT changed();
+            Q_EMIT valuesChanged();
         });
     setState(m_state);
 }

@@ -51,6 +51,8 @@ Q_SIGNALS:
     /// difference() is about to become another one; changed() follows.
     void aboutToChange();
     void changed();
+    /// The values of fields are there now, or forgotten; the rest of difference() is as it was.
+    void valuesChanged();
     void stateChanged();
     void progressed(const QString &phase, quint64 done, quint64 total);
 

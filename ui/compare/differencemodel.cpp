@@ -43,6 +43,19 @@ DifferenceModel::DifferenceModel(const Comparison &comparison, QObject *parent)
         fill();
         endResetModel();
     });
+    connect(&comparison, &Comparison::valuesChanged, this, &DifferenceModel::takeValues);
+}
+
+void DifferenceModel::takeValues()
+{
+    if (!isFiltered()) { // the same rows, so what is open stays open
+        if (!m_groups.empty())
+            Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
+        return;
+    }
+    beginResetModel();
+    fill();
+    endResetModel();
 }
 
 void DifferenceModel::fill()

@@ -63,6 +63,7 @@ private:
     [[nodiscard]] Node nodeOf(const QModelIndex &index) const;
     [[nodiscard]] uint64_t unlistedBelow(Group group, const DifferenceRow &row) const;
     void fill();
+    void takeValues();
     [[nodiscard]] QString text(const QModelIndex &index) const;
     [[nodiscard]] QString moreText(const QModelIndex &index, const Node &node) const;
     [[nodiscard]] QString groupText(Group group) const;

@@ -46,6 +46,8 @@ PlanView::PlanView(QWidget *parent)
     m_notes->setObjectName(QStringLiteral("planNotes"));
     m_notes->setAccessibleName(tr("Notes on the plan"));
     m_notes->setWordWrap(true);
+    m_notes->setResizeMode(QListView::Adjust);
+    m_notes->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff); // they are wrapped
     m_notes->setMaximumHeight(fontMetrics().height() * 5);
     m_notes->hide();
     layout->addWidget(m_notes);
