@@ -18,7 +18,7 @@ import corpusvalues
 import criuimages
 import criutree
 
-ENCODINGS = {"utf-8": "utf-8", "utf-16le": "utf-16-le", "utf-16be": "utf-16-be", "utf-32le": "utf-32-le", "utf-32be": "utf-32-be"}
+ENCODINGS = {"utf-8": "utf-8", "utf-16le": "utf-16-le", "utf-16be": "utf-16-be", "utf-32le": "utf-32-le"}
 OWN_KEYS = ("aes", "rsa", "ec-", "ecdsa", "ed25519", "tls", "drbg", "chacha", "ssh-shielded", "private-key-der")
 
 
