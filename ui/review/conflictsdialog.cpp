@@ -30,7 +30,7 @@ QString decisionText(const CaseFinding &one)
     return text;
 }
 
-QString placeText(const Memory &memory, const Finding &finding)
+QString addressText(const Memory &memory, const Finding &finding)
 {
     if (finding.pid != 0)
         return QStringLiteral("pid %1 at 0x%2").arg(finding.pid).arg(finding.address, 0, 16);
@@ -103,7 +103,7 @@ void ConflictsDialog::fill()
         if (!finding.label.empty())
             kind += QStringLiteral(" (") + QString::fromStdString(finding.label) + QLatin1Char(')');
         auto *item =
-            new QTreeWidgetItem(m_list, {kind, memory ? placeText(*memory, finding) : QString(), {}, {}});
+            new QTreeWidgetItem(m_list, {kind, memory ? addressText(*memory, finding) : QString(), {}, {}});
         for (int column = 0; column <= PlaceColumn; ++column)
             item->setToolTip(column, item->text(column));
         choose(m_list->topLevelItemCount() - 1, Side::Here);
