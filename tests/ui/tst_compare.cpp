@@ -12,6 +12,7 @@
 #include <QFile>
 #include <QLabel>
 #include <QLineEdit>
+#include <QProcess>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTabWidget>
@@ -359,15 +360,16 @@ void tst_compare::notACheckpoint()
 
 void tst_compare::damagedArchive()
 {
-    QFile sample(samplePath());
-    QVERIFY(sample.open(QIODevice::ReadOnly));
-    QByteArray bytes = sample.readAll();
-    bytes.replace(bytes.size() / 2, 64, QByteArray(64, 'x'));
-    QFile damaged(path("damaged.tar.zst"));
-    QVERIFY(damaged.open(QIODevice::WriteOnly) && damaged.write(bytes) == bytes.size());
-    damaged.close();
+    // Its last member is cut off. (What decoders give of a damaged stream depends on their versions.)
+    QProcess tar;
+    tar.start(QStringLiteral("tar"),
+              {QStringLiteral("--sort=name"), QStringLiteral("-b1"), QStringLiteral("-C"), path("before"),
+               QStringLiteral("-cf"), path("damaged.tar"), QStringLiteral(".")});
+    QVERIFY(tar.waitForFinished() && tar.exitCode() == 0);
+    QFile damaged(path("damaged.tar"));
+    QVERIFY(damaged.resize(damaged.size() - 1024 - 600)); // the end of the archive, and some
     QVERIFY(m_test->open(path("before")));
-    start(path("damaged.tar.zst"));
+    start(path("damaged.tar"));
     QTRY_VERIFY_WITH_TIMEOUT(!comparison().isRunning(), patience);
     // What precedes the damage is compared; the rest is named, and never taken for the same.
     QCOMPARE(comparison().state(), Comparison::State::Done);
@@ -376,8 +378,7 @@ void tst_compare::damagedArchive()
     const QModelIndex unread = row(QStringLiteral("Not compared"));
     QVERIFY(unread.isValid() && unread.model()->rowCount(unread) >= 1);
     const QModelIndex part = unread.model()->index(0, 0, unread);
-    QVERIFY2(said(part, 0).contains(path("damaged.tar.zst")) &&
-                 said(part, 0).contains(QStringLiteral("offset")),
+    QVERIFY2(said(part, 0).contains(path("damaged.tar")) && said(part, 0).contains(QStringLiteral("offset")),
              qPrintable(said(part, 0)));
     activate(part); // leads nowhere, and says nothing wrong
     const QString note = m_test->child<QLabel>("noteLabel")->text();
