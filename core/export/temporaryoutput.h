@@ -31,8 +31,7 @@ public:
     [[nodiscard]] int descriptor() const { return m_descriptor; }
 
     /// Waits until all that was written here is on the disk: each file and directory. OutputUnwritable,
-    /// naming what is not.
-    /// Thread-safe.
+    /// naming what is not. Thread-safe.
     [[nodiscard]] Result<void> sync() const;
     /// Gives it its final name (never in place of anything) and syncs that name. What must survive a power
     /// cut is synced before. Errors: OutputExists, OutputUnwritable; it is then still temporary.

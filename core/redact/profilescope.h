@@ -49,11 +49,11 @@ public:
     ProfileScope(const Memory &memory, std::vector<ScopeRule> rules, std::vector<std::string> &notes);
 
     [[nodiscard]] bool isEmpty() const { return m_rules.empty(); }
-    /// What is decided of what a member holds (at its offset 0 of nothing else than tasks' memory); nothing:
-    /// the class decides.
+    /// What is decided of bytes of a member that are no task's memory, which stand in these fields (none: in
+    /// no image's message); nothing: the class decides.
     [[nodiscard]] std::optional<bool> decides(MemberId member, const FieldPath &fields) const;
-    /// Calls `piece(range, decided)` for the parts of a range of a canonical member that holds pages:
-    /// `member` is the one that is meant, which lies there. In order, without gaps.
+    /// Calls `piece(range, decided)` for the parts of `canonical`, a range of pages (bytes of a canonical
+    /// member): `member` is the pages file that stands there. In order, without gaps.
     void eachPiece(MemberId member, const Extent &canonical,
                    const std::function<void(ByteRange range, std::optional<bool> decided)> &piece) const;
 
